@@ -1,0 +1,18 @@
+//! What the derives' expansions name. Not part of the public interface: it changes without notice.
+
+pub use kafka_model_core::{
+    Features, FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Setting, Value, rules,
+    text,
+};
+pub use serde;
+
+pub use crate::message::RecordKey;
+pub use crate::runtime::{Registration, register_all};
+
+/// The crate features that this build has, for the rules.
+pub const FEATURES: Features = Features {
+    ssl: cfg!(feature = "ssl"),
+    zstd: cfg!(feature = "zstd"),
+    gssapi: cfg!(feature = "gssapi"),
+    curl: false,
+};
