@@ -10,6 +10,8 @@ mod value;
 
 pub use framework::FRAMEWORK_DEFAULTS;
 pub use kind::{Choice, Kind, Unit};
+pub use lookup::look_up;
+pub use read::Written;
 pub use table::{SPECS, Setting};
 pub use value::Value;
 
