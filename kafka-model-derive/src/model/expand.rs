@@ -1,0 +1,163 @@
+//! The impl of `KafkaModel`, `register_all()`, and the checks across levels and fields.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{DeriveInput, Path};
+
+use super::parse::{Model, TopicField};
+use crate::declare;
+use crate::tokens::{ends, text_of};
+
+/// The code of a model.
+pub(crate) fn model(model: &Model<'_>) -> TokenStream {
+    let input = model.input;
+    let root = declare::root(model.root.as_ref());
+    let private = quote!(#root::private);
+    let name = input.ident.to_string();
+    let given = declare::given(&private, model.settings.placed());
+    let fields = model.topics.iter().map(|topic| field(topic, &root));
+    let declaration = quote! {
+        #private::ModelDeclaration {
+            name: #name,
+            given: #given,
+            fields: &[#(#fields),*],
+            refused: false,
+        }
+    };
+    let topics = model.topics.iter().enumerate().map(|(index, topic)| {
+        let name = topic.name;
+        quote!(#name: #private::Registration::topic(registration, #index))
+    });
+    let mut code = implement(input, &root, &declaration, &quote!(Self { #(#topics),* }));
+    code.extend(register_all(input, &root));
+    code.extend(assertions(model, &root));
+    code
+}
+
+/// The code of a model with a mistake: it takes part in no check and is never run.
+pub(crate) fn refused(input: &DeriveInput, root: Option<&Path>) -> TokenStream {
+    let root = declare::root(root);
+    let private = quote!(#root::private);
+    let name = input.ident.to_string();
+    let declaration = quote! {
+        #private::ModelDeclaration { name: #name, given: &[], fields: &[], refused: true }
+    };
+    // Its fields are unknown here, so that no value of it could be made.
+    let mut code = implement(input, &root, &declaration, &quote!(::std::process::abort()));
+    code.extend(register_all(input, &root));
+    code
+}
+
+fn implement(
+    input: &DeriveInput,
+    root: &TokenStream,
+    declaration: &TokenStream,
+    model: &TokenStream,
+) -> TokenStream {
+    let ident = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #generics #root::KafkaModel for #ident #arguments #bounds {
+            const DECLARATION: #root::private::ModelDeclaration<'static> = #declaration;
+
+            fn from_registration(registration: &#root::private::Registration) -> Self {
+                #model
+            }
+        }
+    }
+}
+
+fn register_all(input: &DeriveInput, root: &TokenStream) -> TokenStream {
+    let ident = &input.ident;
+    let visibility = &input.vis;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let about = format!(" Registers the topics of `{ident}` with `kafka`, each with its settings.");
+    quote! {
+        #[automatically_derived]
+        impl #generics #ident #arguments #bounds {
+            #[doc = #about]
+            ///
+            /// Nothing is connected yet: attach a handler to each topic, then run `kafka`.
+            ///
+            /// # Errors
+            /// If a setting that the environment changed breaks a rule, or if a variable that a setting
+            /// is taken from is missing. All of them are reported at once.
+            #[allow(dead_code)]
+            #visibility fn register_all(
+                kafka: &#root::Kafka,
+            ) -> ::core::result::Result<Self, #root::Error> {
+                #root::private::register_all::<Self>(kafka)
+            }
+        }
+    }
+}
+
+/// The declaration of one field.
+fn field(topic: &TopicField<'_>, root: &TokenStream) -> TokenStream {
+    let private = quote!(#root::private);
+    let name = topic.name.to_string();
+    let message = topic.message;
+    let publish_only = topic.publish_only;
+    let given = declare::given(&private, topic.settings.placed());
+    let dedicated = declare::dedicated(
+        &private,
+        topic.dedicated.as_ref().map(|settings| settings.placed()),
+    );
+    quote! {
+        #private::FieldDeclaration {
+            name: #name,
+            message: &<#message as #root::KafkaMessage>::DECLARATION,
+            publish_only: #publish_only,
+            given: #given,
+            dedicated: #dedicated,
+        }
+    }
+}
+
+/// The checks that need the messages: of each field with all its levels, of the shared consumer, and
+/// of the model as a whole.
+fn assertions(model: &Model<'_>, root: &TokenStream) -> TokenStream {
+    let private = &quote!(#root::private);
+    let ident = &model.input.ident;
+    let declaration = quote!(&<#ident as #root::KafkaModel>::DECLARATION);
+    let mut checks = TokenStream::new();
+    for (index, topic) in model.topics.iter().enumerate() {
+        let subject = format!("{ident}.{} ({})", topic.name, text_of(topic.message));
+        let index = Literal::usize_unsuffixed(index);
+        let rule = quote!(field(#declaration, #index, #private::FEATURES));
+        checks.extend(assertion(private, &rule, topic.ty, &subject));
+    }
+    let subject = ident.to_string();
+    let shared = quote!(shared(#declaration, #private::FEATURES));
+    checks.extend(assertion(private, &shared, ident, &subject));
+    checks.extend(assertion(
+        private,
+        &quote!(model(#declaration)),
+        ident,
+        &subject,
+    ));
+    checks
+}
+
+/// A constant that can be evaluated only if the rule is kept. If not, the compiler points at `at`.
+fn assertion(
+    private: &TokenStream,
+    rule: &TokenStream,
+    at: impl ToTokens,
+    subject: &str,
+) -> TokenStream {
+    let (start, end) = ends(at);
+    // The error's place is the call of `assert_none`, which is `#[track_caller]`: from its name to its
+    // closing parenthesis.
+    let call = Ident::new("assert_none", start);
+    let mut arguments = Group::new(Delimiter::Parenthesis, quote_spanned!(end=> #subject));
+    arguments.set_span(end);
+    let value = quote_spanned!(Span::call_site()=> #private::rules::#rule.#call #arguments);
+    quote! {
+        // A model of hundreds of topics takes a while, and may.
+        #[allow(long_running_const_eval)]
+        const _: () = #value;
+    }
+}

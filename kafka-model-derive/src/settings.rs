@@ -1,0 +1,228 @@
+//! The settings of one level: looked up in the table, read into their units, each at most once.
+
+use kafka_model_core::setting::{Written, look_up};
+use kafka_model_core::{Given, Level, Setting, Spec, Value};
+use proc_macro2::TokenStream;
+
+use crate::FEATURES;
+use crate::attr::{self, Body, Entry, Literal, example, literal};
+use crate::mistakes::Mistakes;
+use crate::words::{Place, meant, word_at};
+
+/// A setting with its value, and where that is written.
+pub(crate) struct Placed {
+    pub(crate) setting: Setting,
+    pub(crate) value: OwnedValue,
+    /// The tokens of the value.
+    pub(crate) value_at: TokenStream,
+}
+
+/// A [`Value`] that owns its text.
+pub(crate) enum OwnedValue {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Str(String),
+    Env(String),
+}
+
+impl OwnedValue {
+    fn new(value: Value<'_>) -> Self {
+        match value {
+            Value::Bool(bool) => Self::Bool(bool),
+            Value::Int(int) => Self::Int(int),
+            Value::Float(float) => Self::Float(float),
+            Value::Str(text) => Self::Str(text.to_owned()),
+            Value::Env(variable) => Self::Env(variable.to_owned()),
+        }
+    }
+
+    fn borrow(&self) -> Value<'_> {
+        match self {
+            Self::Bool(bool) => Value::Bool(*bool),
+            Self::Int(int) => Value::Int(*int),
+            Self::Float(float) => Value::Float(*float),
+            Self::Str(text) => Value::Str(text),
+            Self::Env(variable) => Value::Env(variable),
+        }
+    }
+}
+
+/// The settings of one level.
+#[derive(Default)]
+pub(crate) struct Settings {
+    placed: Vec<Placed>,
+    /// Everything named, also what was refused, with the name that it was given by.
+    seen: Vec<(Setting, String)>,
+    /// Whether something here has a name that is no setting, so that nothing can be said about what
+    /// is missing.
+    unknown: bool,
+}
+
+impl Settings {
+    /// Reads `entry`, which is no word of the grammar. `dedicated`: whether a `dedicated(...)` stands
+    /// beside it.
+    pub(crate) fn read(
+        &mut self,
+        entry: &Entry,
+        place: Place,
+        dedicated: bool,
+        mistakes: &mut Mistakes,
+    ) {
+        let spec = match look_up(&entry.name) {
+            Ok(spec) => spec,
+            Err(text) => {
+                self.unknown = true;
+                match meant(&entry.name, place) {
+                    Some(word) => {
+                        mistakes.at(
+                            &entry.at,
+                            format!("unknown setting `{}`: did you mean `{word}`?", entry.name),
+                        );
+                    }
+                    None => mistakes.at(&entry.at, text),
+                }
+                return;
+            }
+        };
+        let setting = spec.canonical();
+        if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == setting) {
+            mistakes.at(&entry.at, twice(&entry.name, first));
+            return;
+        }
+        self.seen.push((setting, entry.name.clone()));
+        if let Some(text) = spec
+            .refuse()
+            .or_else(|| spec.refuse_at(level(place), dedicated))
+        {
+            mistakes.at(&entry.at, text);
+            return;
+        }
+        if let Some((value, value_at)) = mistakes.handle(value(spec, entry)) {
+            self.placed.push(Placed {
+                setting,
+                value,
+                value_at,
+            });
+        }
+    }
+
+    /// Notes that something here could not be read at all.
+    pub(crate) fn incomplete(&mut self) {
+        self.unknown = true;
+    }
+
+    pub(crate) fn placed(&self) -> &[Placed] {
+        &self.placed
+    }
+
+    /// The settings as the rules take them.
+    pub(crate) fn given(&self) -> Vec<Given<'_>> {
+        self.placed
+            .iter()
+            .map(|placed| Given::new(placed.setting, placed.value.borrow()))
+            .collect()
+    }
+
+    /// Where `setting` is given here.
+    pub(crate) fn find(&self, setting: Setting) -> Option<&Placed> {
+        self.placed.iter().find(|placed| placed.setting == setting)
+    }
+
+    /// Whether `setting` is named here, but could not be read.
+    pub(crate) fn is_broken(&self, setting: Setting) -> bool {
+        self.find(setting).is_none() && self.seen.iter().any(|(seen, _)| *seen == setting)
+    }
+
+    /// Whether what is missing here may only be misspelt.
+    pub(crate) fn is_incomplete(&self) -> bool {
+        self.unknown
+    }
+}
+
+/// The settings in a `dedicated(...)`.
+pub(crate) fn dedicated(entry: &Entry, place: Place, mistakes: &mut Mistakes) -> Settings {
+    const HOW: &str = "write `dedicated(group_id = \"…\")`, with a group that is this type's alone";
+    let mut settings = Settings::default();
+    match &entry.body {
+        Body::List(list) => {
+            let before = mistakes.len();
+            let entries = attr::list(list, mistakes);
+            if mistakes.len() > before {
+                settings.incomplete();
+            } else if entries.is_empty() {
+                mistakes.at(entry.whole(), format!("`dedicated()` says nothing: {HOW}"));
+                settings.incomplete();
+            }
+            for entry in &entries {
+                if word_at(entry, place, mistakes).is_ok() {
+                    settings.read(entry, place, true, mistakes);
+                }
+            }
+        }
+        Body::Nothing | Body::Value(_) => {
+            mistakes.at(
+                entry.whole(),
+                format!("`dedicated` takes settings in parentheses: {HOW}"),
+            );
+            settings.incomplete();
+        }
+    }
+    settings
+}
+
+fn level(place: Place) -> Level {
+    match place {
+        Place::Message => Level::Message,
+        Place::MessageDedicated => Level::Dedicated,
+        Place::Model => Level::Model,
+        Place::Field => Level::Field,
+        Place::FieldDedicated => Level::FieldDedicated,
+    }
+}
+
+/// Says that `name` names a setting that was already given as `first`.
+fn twice(name: &str, first: &str) -> String {
+    if name == first {
+        format!("`{name}` is given twice: remove one of the two")
+    } else {
+        format!(
+            "`{name}` and `{first}`, which is given above, are two names of one setting: remove one of the two"
+        )
+    }
+}
+
+/// The value of `entry`, and its tokens.
+fn value(spec: &'static Spec, entry: &Entry) -> syn::Result<(OwnedValue, TokenStream)> {
+    let name = &entry.name;
+    match &entry.body {
+        Body::Nothing => Err(syn::Error::new_spanned(
+            &entry.at,
+            format!(
+                "`{name}` has no value: write `{}`",
+                example(name, spec.kind)
+            ),
+        )),
+        Body::List(_) => Err(syn::Error::new_spanned(
+            entry.whole(),
+            format!(
+                "`{name}` takes a value, not a list: write `{}`",
+                example(name, spec.kind)
+            ),
+        )),
+        Body::Value(tokens) => {
+            let literal = literal(name, spec.kind, tokens)?;
+            let written = match &literal {
+                Literal::Bool(bool) => Written::Bool(*bool),
+                Literal::Int(int) => Written::Int(*int),
+                Literal::Float(float) => Written::Float(*float),
+                Literal::Str(text) => Written::Str(text),
+                Literal::Env(variable) => Written::Env(variable),
+            };
+            let value = spec
+                .read(written, FEATURES)
+                .map_err(|text| syn::Error::new_spanned(tokens, text))?;
+            Ok((OwnedValue::new(value), tokens.clone()))
+        }
+    }
+}
