@@ -1,14 +1,48 @@
 //! Finding a setting by its name, and whether it may be used where it stands.
 
-use super::{SPECS, Setting, Side, Spec, Standing};
+use super::near::nearest;
+use super::{Kind, SPECS, Setting, Side, Spec, Standing};
 use crate::effective::Level;
+
+/// The words of the grammar that are not settings.
+const WORDS: &[&str] = &["topic", "key", "dedicated", "publish_only", "crate"];
+
+/// Names that people bring along from elsewhere, and what does the same here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("max_poll_records", "use `max_buffered`"),
+    ("buffer_size", "use `max_buffered`"),
+    ("max_concurrency", "use `concurrency`"),
+    ("brokers", "use `bootstrap_servers`"),
+    ("group", "use `group_id`"),
+    ("ssl_truststore_location", "Java trust stores are not supported; use `ssl_ca_location`"),
+    ("ssl_truststore_password", "Java trust stores are not supported; use `ssl_ca_location`"),
+    ("ssl_keystore_type", "the key store is PKCS#12; use `ssl_keystore_location`"),
+    ("sasl_jaas_config", "JAAS is not supported; use `sasl_mechanism`, `sasl_username` and `sasl_password`"),
+    ("key_deserializer", "a record is decoded into the type of its topic"),
+    ("value_deserializer", "a record is decoded into the type of its topic"),
+];
 
 /// Finds the setting that `name` is the name of.
 ///
 /// # Errors
-/// If there is none: the text says so and suggests the nearest name.
+/// If there is none: the text says so and suggests what was probably meant.
 pub fn look_up(name: &str) -> Result<&'static Spec, String> {
-    SPECS.iter().find(|spec| spec.name == name).ok_or_else(|| format!("unknown setting `{name}`"))
+    if let Some(spec) = SPECS.iter().find(|spec| spec.name == name) {
+        return Ok(spec);
+    }
+    if let Some((_, instead)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
+        return Err(format!("unknown setting `{name}`: {instead}"));
+    }
+    let usable = SPECS.iter().filter(|spec| spec.refuse().is_none()).map(|spec| spec.name);
+    let known = SPECS.iter().filter(|spec| !matches!(spec.kind, Kind::Callback)).map(|spec| spec.name);
+    let meant = nearest(name, usable.chain(WORDS.iter().copied())).or_else(|| nearest(name, known));
+    Err(match meant {
+        Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
+        None => format!(
+            "unknown setting `{name}`: a setting is a consumer property of librdkafka with `_` for `.`, \
+             such as `session_timeout_ms`, or one of kafka-model's own, such as `max_buffered`"
+        ),
+    })
 }
 
 impl Spec {
@@ -21,18 +55,114 @@ impl Spec {
         }
     }
 
+    /// Whether a value of this setting is a secret, which no literal may hold.
+    ///
+    /// librdkafka hides the values of some more settings ([`Spec::sensitive`]): a user's name, the
+    /// path of a key, the certificate of an authority. Those may be literals.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        self.sensitive
+            && !matches!(
+                self.canonical(),
+                Setting::SaslUsername
+                    | Setting::SslKeyLocation
+                    | Setting::SslCaPem
+                    | Setting::SaslOauthbearerAssertionPrivateKeyFile
+            )
+    }
+
     /// Why this setting cannot be used at all, if it cannot, and what to use instead.
     #[must_use]
     pub fn refuse(&self) -> Option<String> {
-        None
+        let name = self.name;
+        match self.standing {
+            Standing::Deprecated(instead) => Some(format!("`{name}` is deprecated by librdkafka: {instead}")),
+            Standing::Owned(instead) => Some(format!("`{name}` is not for you to set: {instead}")),
+            Standing::Open | Standing::Alias(_) if matches!(self.side, Side::Producer) => Some(format!(
+                "`{name}` configures producers, but these are the settings of a consumer: leave it out; \
+                 `publish` uses a producer that the whole process shares"
+            )),
+            Standing::Open | Standing::Alias(_) => None,
+        }
     }
 
     /// Why this setting cannot be used at `level`, if it cannot, and where to put it instead.
     ///
-    /// `dedicated` says whether the item has a `dedicated(...)`.
+    /// `dedicated` says whether the item has a `dedicated(...)` or may be in one by other means.
     #[must_use]
     pub fn refuse_at(&self, level: Level, dedicated: bool) -> Option<String> {
-        let _ = (level, dedicated, Side::Client);
-        None
+        let name = self.name;
+        let shares = matches!(level, Level::Message | Level::Field) && !dedicated;
+        if !shares || !self.side.is_connection() {
+            return None;
+        }
+        let what = match self.side {
+            Side::Service => "a poll service",
+            _ => "a consumer connection",
+        };
+        let who = match level {
+            Level::Field => "this field",
+            _ => "this type",
+        };
+        Some(format!(
+            "`{name}` configures {what}, but {who} shares its consumer: \
+             put it in `dedicated(...)` or on the model"
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_suggests_the_one_that_was_meant() {
+        for (written, meant) in [
+            ("sesion_timeout_ms", "did you mean `session_timeout_ms`?"),
+            ("SessionTimeoutMs", "did you mean `session_timeout_ms`?"),
+            ("session-timeout-ms", "did you mean `session_timeout_ms`?"),
+            ("max_bufered", "did you mean `max_buffered`?"),
+            ("dedicate", "did you mean `dedicated`?"),
+            ("topics", "did you mean `topic`?"),
+            ("groupid", "did you mean `group_id`?"),
+            ("enable_autocommit", "did you mean `enable_auto_commit`?"),
+            ("max_poll_records", "use `max_buffered`"),
+            ("frobnicate", "a setting is a consumer property of librdkafka"),
+        ] {
+            let error = look_up(written).unwrap_err();
+            assert!(error.contains(meant), "{written}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_for_users_says_what_to_use() {
+        for (name, part) in [
+            ("enable_auto_commit", "use `delivery` and `commit_interval_ms`"),
+            ("auto_commit_interval_ms", "use `commit_interval_ms`"),
+            ("socket_blocking_max_ms", "deprecated by librdkafka"),
+            ("rebalance_cb", "`drain_timeout_ms`"),
+            ("linger_ms", "configures producers"),
+            ("dr_cb", "callback"),
+        ] {
+            let refusal = look_up(name).unwrap().refuse().unwrap();
+            assert!(refusal.contains(part) && refusal.contains(name), "{refusal}");
+        }
+        for name in ["group_id", "max_partition_fetch_bytes", "max_buffered", "topic_blacklist", "statistics_interval_ms"] {
+            assert_eq!(look_up(name).unwrap().refuse(), None);
+        }
+    }
+
+    #[test]
+    fn a_connection_setting_needs_a_connection() {
+        let session = look_up("session_timeout_ms").unwrap();
+        assert!(session.refuse_at(Level::Message, false).unwrap().contains("put it in `dedicated(...)` or on the model"));
+        assert!(session.refuse_at(Level::Field, false).unwrap().contains("this field shares"));
+        assert_eq!(session.refuse_at(Level::Message, true), None);
+        assert_eq!(session.refuse_at(Level::Dedicated, true), None);
+        assert_eq!(session.refuse_at(Level::Model, false), None);
+        let drain = look_up("drain_timeout_ms").unwrap();
+        assert!(drain.refuse_at(Level::Message, false).unwrap().contains("a poll service"));
+        let buffer = look_up("max_buffered").unwrap();
+        assert_eq!(buffer.refuse_at(Level::Message, false), None);
     }
 }

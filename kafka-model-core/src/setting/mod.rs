@@ -3,9 +3,11 @@
 mod framework;
 mod kind;
 mod lookup;
+mod near;
+mod pattern;
 mod read;
 mod table;
-mod unit;
+pub(crate) mod unit;
 mod value;
 
 pub use framework::FRAMEWORK_DEFAULTS;

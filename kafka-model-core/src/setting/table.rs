@@ -161,7 +161,7 @@ macro_rules! table {
         /// A setting: a property of librdkafka, or one of the framework's own.
         ///
         /// The name of a variant is the setting's name in an attribute, in camel case.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u16)]
         pub enum Setting {
             $(#[doc = concat!("`", $property, "`")] $setting),+
