@@ -1,5 +1,6 @@
 //! Kafka services whose messages and settings the compiler checks.
 
+mod bounds;
 mod message;
 mod model;
 #[doc(hidden)]

@@ -6,6 +6,7 @@ pub use kafka_model_core::{
 };
 pub use serde;
 
+pub use crate::bounds::{ModelField, SerdeMessage, is_serde};
 pub use crate::message::RecordKey;
 pub use crate::runtime::{Registration, register_all};
 

@@ -81,7 +81,16 @@ fn implement(
 ) -> TokenStream {
     let ident = &input.ident;
     let (generics, arguments, _) = input.generics.split_for_impl();
+    // rustc's own words about serde's traits are at the impl; ours come with this.
+    let is_serde = quote_spanned!(ident.span()=> #root::private::is_serde::<#ident #arguments>());
     quote! {
+        const _: () = {
+            #[allow(dead_code)]
+            fn is_serde #generics () #bounds {
+                #is_serde
+            }
+        };
+
         #[automatically_derived]
         #[allow(deprecated)]
         impl #generics #root::KafkaMessage for #ident #arguments #bounds {

@@ -26,7 +26,8 @@ pub(crate) fn model(model: &Model<'_>) -> TokenStream {
     };
     let topics = model.topics.iter().enumerate().map(|(index, topic)| {
         let name = topic.name;
-        quote!(#name: #private::Registration::topic(registration, #index))
+        let field = model_field(topic, &private);
+        quote!(#name: #field::of(registration, #index))
     });
     let mut code = implement(input, &root, &declaration, &quote!(Self { #(#topics),* }));
     code.extend(register_all(input, &root));
@@ -94,11 +95,20 @@ fn register_all(input: &DeriveInput, root: &TokenStream) -> TokenStream {
     }
 }
 
+/// The field's type as what a field must be. What is wrong with it is reported at the type.
+fn model_field(topic: &TopicField<'_>, private: &TokenStream) -> TokenStream {
+    let ty = topic.ty;
+    let (start, end) = ends(ty);
+    let open = quote_spanned!(start=> <);
+    let close = quote_spanned!(end=> >);
+    quote!(#open #ty as #private::ModelField #close)
+}
+
 /// The declaration of one field.
 fn field(topic: &TopicField<'_>, root: &TokenStream) -> TokenStream {
     let private = quote!(#root::private);
     let name = topic.name.to_string();
-    let message = topic.message;
+    let field = model_field(topic, &private);
     let publish_only = topic.publish_only;
     let given = declare::given(&private, topic.settings.placed());
     let dedicated = declare::dedicated(
@@ -108,7 +118,7 @@ fn field(topic: &TopicField<'_>, root: &TokenStream) -> TokenStream {
     quote! {
         #private::FieldDeclaration {
             name: #name,
-            message: &<#message as #root::KafkaMessage>::DECLARATION,
+            message: &#field::MESSAGE,
             publish_only: #publish_only,
             given: #given,
             dedicated: #dedicated,
