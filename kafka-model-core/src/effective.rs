@@ -90,8 +90,8 @@ impl<'a> Effective<'a> {
 
     /// The layers, weakest first.
     #[must_use]
-    pub fn layers(&self) -> &[Layer<'a>] {
-        &self.layers[..self.len]
+    pub const fn layers(&self) -> &[Layer<'a>] {
+        self.layers.split_at(self.len).0
     }
 
     /// What was given to `setting`, and at which level; `None` if only its default holds.
