@@ -1,13 +1,13 @@
 //! The settings of one level: looked up in the table, read into their units, each at most once.
 
 use kafka_model_core::setting::{Written, look_up};
-use kafka_model_core::{Given, Level, Setting, Spec, Value};
+use kafka_model_core::{Given, Level, Setting, Spec, Value, Violations};
 use proc_macro2::TokenStream;
 
-use crate::FEATURES;
 use crate::attr::{self, Body, Entry, Literal, example, literal};
 use crate::mistakes::Mistakes;
-use crate::words::{Place, meant, word_at};
+use crate::words::{Place, word_at};
+use crate::{FEATURES, check};
 
 /// A setting with its value, and where that is written.
 pub(crate) struct Placed {
@@ -57,11 +57,13 @@ pub(crate) struct Settings {
     /// Whether something here has a name that is no setting, so that nothing can be said about what
     /// is missing.
     unknown: bool,
+    /// Whether anything is named here.
+    named: bool,
 }
 
 impl Settings {
-    /// Reads `entry`, which is no word of the grammar. `dedicated`: whether a `dedicated(...)` stands
-    /// beside it.
+    /// Reads `entry`, which is no word of the grammar. `dedicated`: whether the type may have a
+    /// consumer of its own.
     pub(crate) fn read(
         &mut self,
         entry: &Entry,
@@ -73,15 +75,7 @@ impl Settings {
             Ok(spec) => spec,
             Err(text) => {
                 self.unknown = true;
-                match meant(&entry.name, place) {
-                    Some(word) => {
-                        mistakes.at(
-                            &entry.at,
-                            format!("unknown setting `{}`: did you mean `{word}`?", entry.name),
-                        );
-                    }
-                    None => mistakes.at(&entry.at, text),
-                }
+                mistakes.at(&entry.at, text);
                 return;
             }
         };
@@ -141,34 +135,83 @@ impl Settings {
 }
 
 /// The settings in a `dedicated(...)`.
-pub(crate) fn dedicated(entry: &Entry, place: Place, mistakes: &mut Mistakes) -> Settings {
-    const HOW: &str = "write `dedicated(group_id = \"…\")`, with a group that is this type's alone";
-    let mut settings = Settings::default();
-    match &entry.body {
-        Body::List(list) => {
-            let before = mistakes.len();
-            let entries = attr::list(list, mistakes);
-            if mistakes.len() > before {
-                settings.incomplete();
-            } else if entries.is_empty() {
-                mistakes.at(entry.whole(), format!("`dedicated()` says nothing: {HOW}"));
-                settings.incomplete();
-            }
-            for entry in &entries {
-                if word_at(entry, place, mistakes).is_ok() {
-                    settings.read(entry, place, true, mistakes);
+pub(crate) struct Dedicated {
+    pub(crate) settings: Settings,
+    /// The words of the grammar that stand in it and belong elsewhere.
+    pub(crate) misplaced: Vec<String>,
+    /// Where to point at if something is missing in it.
+    at: TokenStream,
+}
+
+impl Dedicated {
+    /// Reads the `dedicated(...)` that `entry` is.
+    pub(crate) fn read(entry: &Entry, place: Place, mistakes: &mut Mistakes) -> Self {
+        let mut settings = Settings::default();
+        let mut misplaced = Vec::new();
+        let mut at = entry.at.clone();
+        match &entry.body {
+            Body::List(list) => {
+                let before = mistakes.len();
+                let entries = attr::list(list, mistakes);
+                if mistakes.len() > before {
+                    settings.incomplete();
+                }
+                if entries.is_empty() {
+                    at = entry.whole();
+                } else {
+                    settings.named = true;
+                }
+                for entry in &entries {
+                    match word_at(entry, place, mistakes) {
+                        Ok(_) => settings.read(entry, place, true, mistakes),
+                        Err(()) => misplaced.push(entry.name.clone()),
+                    }
                 }
             }
+            Body::Nothing | Body::Value(_) => {
+                mistakes.at(
+                    entry.whole(),
+                    "`dedicated` takes settings in parentheses: write `dedicated(group_id = \"…\")`, with a \
+                     group that is this type's alone",
+                );
+                settings.incomplete();
+            }
         }
-        Body::Nothing | Body::Value(_) => {
-            mistakes.at(
-                entry.whole(),
-                format!("`dedicated` takes settings in parentheses: {HOW}"),
-            );
-            settings.incomplete();
+        Self {
+            settings,
+            misplaced,
+            at,
         }
     }
-    settings
+
+    /// The settings as the rules take them.
+    pub(crate) fn given(&self) -> Vec<Given<'_>> {
+        let mut given = self.settings.given();
+        if given.is_empty() && self.settings.named {
+            // It is not empty, only wrong: what is said must not be that it is empty.
+            given.push(Given::new(Setting::StartImmediately, Value::Bool(true)));
+        }
+        given
+    }
+}
+
+/// Notes what is wrong with a type's or a field's settings together with its `dedicated(...)`.
+pub(crate) fn note_with(
+    violations: &Violations,
+    settings: &Settings,
+    dedicated: Option<&Dedicated>,
+    otherwise: &TokenStream,
+    mistakes: &mut Mistakes,
+) {
+    match dedicated {
+        Some(dedicated) => check::note(
+            violations,
+            &[&dedicated.settings, settings],
+            &dedicated.at,
+            mistakes,
+        ),
+        None => check::note(violations, &[settings], otherwise, mistakes),
+    }
 }
 
 fn level(place: Place) -> Level {

@@ -114,17 +114,6 @@ pub(crate) fn word_at(
     }
 }
 
-/// A word that `name`, which is no setting, may have been meant to be at `place`.
-pub(crate) fn meant(name: &str, place: Place) -> Option<&'static str> {
-    let near =
-        |word: &Word| strsim::osa_distance(name, word.name()) <= 2.min(word.name().len() / 3);
-    WORDS
-        .iter()
-        .filter(|word| word.fits(place))
-        .find(|word| near(word))
-        .map(|word| word.name())
-}
-
 /// Says that `word` is given twice.
 pub(crate) fn twice(word: Word) -> String {
     match word {

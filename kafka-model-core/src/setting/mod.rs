@@ -13,6 +13,7 @@ mod value;
 pub use framework::FRAMEWORK_DEFAULTS;
 pub use kind::{Choice, Kind, Unit};
 pub use lookup::look_up;
+pub use near::nearest;
 pub use read::Written;
 pub use table::{SPECS, Setting};
 pub use value::Value;

@@ -6,7 +6,8 @@ const ALIKE: f64 = 0.8;
 /// The one of `names` that is most like `name`, if any is alike.
 ///
 /// Capitals, `-` and `.` count as the way that names are written here.
-pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let name = snake_case(name);
     names
         .map(|candidate| (likeness(&name, &candidate.to_ascii_lowercase()), candidate))

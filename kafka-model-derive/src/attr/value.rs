@@ -146,12 +146,5 @@ fn env(name: &str, arguments: &TokenStream) -> Result<Literal, String> {
     let Lit::Str(variable) = Lit::new(literal.clone()) else {
         return Err(usage());
     };
-    let variable = variable.value();
-    if variable.is_empty() || variable.contains(['=', '\0']) {
-        return Err(format!(
-            "`{}` cannot be the name of an environment variable",
-            variable.escape_debug()
-        ));
-    }
-    Ok(Literal::Env(variable))
+    Ok(Literal::Env(variable.value()))
 }

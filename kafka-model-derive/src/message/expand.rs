@@ -22,7 +22,10 @@ pub(crate) fn message(message: &Message<'_>) -> TokenStream {
     let given = declare::given(&private, message.settings.placed());
     let dedicated = declare::dedicated(
         &private,
-        message.dedicated.as_ref().map(|settings| settings.placed()),
+        message
+            .dedicated
+            .as_ref()
+            .map(|dedicated| dedicated.settings.placed()),
     );
     let key = message.key.as_ref().map_or_else(
         || quote!(::core::option::Option::None),

@@ -1,5 +1,6 @@
 //! `key = field`: which field of a message is its record's key.
 
+use kafka_model_core::setting::nearest;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
@@ -167,17 +168,12 @@ fn hint(wrong: &str, all: &[&Fields]) -> String {
             names.push(name);
         }
     }
-    let near = names
-        .iter()
-        .min_by_key(|name| strsim::osa_distance(wrong, name));
-    match near {
-        None => ": it has no fields".to_owned(),
-        Some(near) if strsim::osa_distance(wrong, near) <= 1.max(wrong.len() / 3) => {
-            format!(": did you mean `{near}`?")
-        }
-        Some(_) => {
-            names.truncate(8);
-            format!("; there is `{}`", names.join("`, `"))
-        }
+    if names.is_empty() {
+        return ": it has no fields".to_owned();
     }
+    if let Some(near) = nearest(wrong, names.iter().map(String::as_str)) {
+        return format!(": did you mean `{near}`?");
+    }
+    names.truncate(8);
+    format!("; there is `{}`", names.join("`, `"))
 }

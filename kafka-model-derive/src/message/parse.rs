@@ -6,12 +6,12 @@ use quote::ToTokens;
 use syn::{Attribute, Data, DeriveInput, Fields, Path};
 
 use super::key::{self, Key};
+use crate::FEATURES;
 use crate::attr::{self, Body, Entry};
 use crate::mistakes::Mistakes;
-use crate::settings::{Settings, dedicated};
+use crate::settings::{Dedicated, Settings, note_with};
 use crate::tokens::text_of;
 use crate::words::{Place, Word, root, twice, word_at};
-use crate::{FEATURES, check};
 
 /// A message type whose attributes keep every rule.
 pub(crate) struct Message<'a> {
@@ -20,7 +20,7 @@ pub(crate) struct Message<'a> {
     pub(crate) topic: String,
     pub(crate) key: Option<Key>,
     pub(crate) settings: Settings,
-    pub(crate) dedicated: Option<Settings>,
+    pub(crate) dedicated: Option<Dedicated>,
 }
 
 /// What the entries say, before it is known whether all is there.
@@ -30,7 +30,7 @@ struct Draft {
     topic: Slot<String>,
     key: Slot<Key>,
     settings: Settings,
-    dedicated: Option<(TokenStream, Settings)>,
+    dedicated: Option<Dedicated>,
     crate_seen: bool,
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn message<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Op
         topic: draft.topic.value?,
         key: draft.key.value,
         settings: draft.settings,
-        dedicated: draft.dedicated.map(|(_, settings)| settings),
+        dedicated: draft.dedicated,
     })
 }
 
@@ -176,8 +176,11 @@ impl Draft {
             }
             Word::Crate => self.root = self.root.take().or(mistakes.handle(root(entry))),
             Word::Dedicated => {
-                let settings = dedicated(entry, Place::MessageDedicated, mistakes);
-                self.dedicated.get_or_insert((entry.at.clone(), settings));
+                let read = Dedicated::read(entry, Place::MessageDedicated, mistakes);
+                // One that stands in the wrong place is not missing.
+                self.topic.seen |= read.misplaced.iter().any(|name| name == Word::Topic.name());
+                self.key.seen |= read.misplaced.iter().any(|name| name == Word::Key.name());
+                self.dedicated.get_or_insert(read);
             }
             Word::PublishOnly => {}
         }
@@ -186,11 +189,9 @@ impl Draft {
     /// Holds what was read against the rules that concern one message by itself.
     fn check(&self, input: &DeriveInput, attribute: &TokenStream, mistakes: &mut Mistakes) {
         let given = self.settings.given();
-        let dedicated = self
-            .dedicated
-            .as_ref()
-            .map(|(_, settings)| settings.given());
-        let topic = self.topic.value.as_deref().unwrap_or_default();
+        let dedicated = self.dedicated.as_ref().map(Dedicated::given);
+        // A topic that is missing or wrong is already noted.
+        let topic = self.topic.value.as_deref().unwrap_or("topic");
         let declaration = MessageDeclaration {
             type_name: &input.ident.to_string(),
             topic,
@@ -202,12 +203,13 @@ impl Draft {
             refused: false,
         };
         let violations = rules::message(&declaration, FEATURES);
-        match &self.dedicated {
-            Some((at, settings)) => {
-                check::note(&violations, &[settings, &self.settings], at, mistakes)
-            }
-            None => check::note(&violations, &[&self.settings], attribute, mistakes),
-        }
+        note_with(
+            &violations,
+            &self.settings,
+            self.dedicated.as_ref(),
+            attribute,
+            mistakes,
+        );
     }
 }
 

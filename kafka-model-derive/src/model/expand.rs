@@ -113,7 +113,10 @@ fn field(topic: &TopicField<'_>, root: &TokenStream) -> TokenStream {
     let given = declare::given(&private, topic.settings.placed());
     let dedicated = declare::dedicated(
         &private,
-        topic.dedicated.as_ref().map(|settings| settings.placed()),
+        topic
+            .dedicated
+            .as_ref()
+            .map(|dedicated| dedicated.settings.placed()),
     );
     quote! {
         #private::FieldDeclaration {

@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Field, Fields, GenericArgument, Ident, Path, PathAr
 
 use crate::attr::{self, Body};
 use crate::mistakes::Mistakes;
-use crate::settings::{Settings, dedicated};
+use crate::settings::{Dedicated, Settings, note_with};
 use crate::tokens::text_of;
 use crate::words::{self, Place, Word};
 use crate::{FEATURES, check};
@@ -28,7 +28,7 @@ pub(crate) struct TopicField<'a> {
     pub(crate) message: &'a Type,
     pub(crate) publish_only: bool,
     pub(crate) settings: Settings,
-    pub(crate) dedicated: Option<Settings>,
+    pub(crate) dedicated: Option<Dedicated>,
 }
 
 /// What was read of a model.
@@ -127,12 +127,13 @@ fn shape<'a>(
 
 /// The topic that `field` is.
 fn topic_field<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Option<TopicField<'a>> {
+    let before = mistakes.len();
     let entries = attr::read(&field.attrs, mistakes);
-    let is_dedicated = entries
-        .iter()
-        .any(|entry| entry.name == Word::Dedicated.name());
     let mut settings = Settings::default();
-    let mut own: Option<Settings> = None;
+    if mistakes.len() > before {
+        settings.incomplete();
+    }
+    let mut own: Option<Dedicated> = None;
     let mut publish_only = false;
     for entry in &entries {
         match words::word_at(entry, Place::Field, mistakes) {
@@ -151,20 +152,18 @@ fn topic_field<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Option<TopicFie
                 if own.is_some() {
                     mistakes.at(&entry.at, words::twice(Word::Dedicated));
                 }
-                let read = dedicated(entry, Place::FieldDedicated, mistakes);
+                let read = Dedicated::read(entry, Place::FieldDedicated, mistakes);
                 own.get_or_insert(read);
             }
-            Ok(_) => settings.read(entry, Place::Field, is_dedicated, mistakes),
+            // Whether the message is dedicated by itself is not known before its declaration is.
+            Ok(_) => settings.read(entry, Place::Field, true, mistakes),
             Err(()) => {}
         }
     }
-    let given = own.as_ref().map(Settings::given);
+    let given = own.as_ref().map(Dedicated::given);
     let violations = rules::field_attribute(&settings.given(), given.as_deref(), FEATURES);
     let otherwise = attr::first(&field.attrs).unwrap_or_else(|| field.ty.to_token_stream());
-    match &own {
-        Some(own) => check::note(&violations, &[own, &settings], &otherwise, mistakes),
-        None => check::note(&violations, &[&settings], &otherwise, mistakes),
-    }
+    note_with(&violations, &settings, own.as_ref(), &otherwise, mistakes);
     let name = field.ident.as_ref()?;
     let Some(message) = message_type(&field.ty) else {
         mistakes.at(
