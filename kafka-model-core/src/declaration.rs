@@ -62,7 +62,9 @@ impl<'a> ModelDeclaration<'a> {
     /// The settings of the shared consumer.
     #[must_use]
     pub const fn shared(&self) -> Effective<'a> {
-        Effective::empty().with(Level::Framework, crate::setting::FRAMEWORK_DEFAULTS).with(Level::Model, self.given)
+        Effective::empty()
+            .with(Level::Framework, crate::setting::FRAMEWORK_DEFAULTS)
+            .with(Level::Model, self.given)
     }
 
     /// The settings of one field: of its processing and, if it is dedicated, of its consumer.

@@ -74,7 +74,13 @@ impl<'a> Effective<'a> {
     /// No layer at all: every setting is absent.
     #[must_use]
     pub const fn empty() -> Self {
-        Self { layers: [Layer { level: Level::Framework, given: &[] }; LAYERS], len: 0 }
+        Self {
+            layers: [Layer {
+                level: Level::Framework,
+                given: &[],
+            }; LAYERS],
+            len: 0,
+        }
     }
 
     /// These layers below `given`, which wins over them.

@@ -23,7 +23,11 @@ impl Text {
     /// An empty text.
     #[must_use]
     pub const fn new() -> Self {
-        Self { bytes: [0; CAPACITY], len: 0, full: false }
+        Self {
+            bytes: [0; CAPACITY],
+            len: 0,
+            full: false,
+        }
     }
 
     /// This text with `part` behind it.
@@ -139,7 +143,11 @@ const fn bytes_eq(a: &[u8], b: &[u8], ignore_case: bool) -> bool {
     }
     let mut i = 0;
     while i < a.len() {
-        let same = if ignore_case { a[i].eq_ignore_ascii_case(&b[i]) } else { a[i] == b[i] };
+        let same = if ignore_case {
+            a[i].eq_ignore_ascii_case(&b[i])
+        } else {
+            a[i] == b[i]
+        };
         if !same {
             return false;
         }

@@ -28,7 +28,10 @@ impl Violations {
     /// No violation.
     #[must_use]
     pub const fn none() -> Self {
-        Self { found: [None; CAPACITY], len: 0 }
+        Self {
+            found: [None; CAPACITY],
+            len: 0,
+        }
     }
 
     /// These violations and `violation`.
@@ -50,6 +53,17 @@ impl Violations {
         }
     }
 
+    /// These violations and `others`.
+    #[must_use]
+    pub const fn and_all(mut self, others: &Self) -> Self {
+        let mut i = 0;
+        while i < others.len {
+            self = self.and_maybe(others.found[i]);
+            i += 1;
+        }
+        self
+    }
+
     /// Whether every rule is kept.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -65,7 +79,11 @@ impl Violations {
     /// The violation at `index`, counted from 0.
     #[must_use]
     pub const fn get(&self, index: usize) -> Option<&Violation> {
-        if index < self.len { self.found[index].as_ref() } else { None }
+        if index < self.len {
+            self.found[index].as_ref()
+        } else {
+            None
+        }
     }
 
     /// The violations, in the order in which the rules are checked.

@@ -19,10 +19,13 @@ pub const fn message(message: &MessageDeclaration<'_>, features: Features) -> Vi
     if let Some(dedicated) = message.dedicated {
         settings = settings.with(Level::Dedicated, dedicated);
     }
-    let found = given(&settings, message.keyed, features).and_maybe(topic::topic_name(message.topic));
+    let found =
+        given(&settings, message.keyed, features).and_maybe(topic::topic_name(message.topic));
     match message.dedicated {
         Some([]) => found.and(empty_dedicated()),
-        Some(_) if settings.find(Setting::GroupId).is_none() => found.and(no_group(message.type_name)),
+        Some(_) if settings.find(Setting::GroupId).is_none() => {
+            found.and(no_group(message.type_name))
+        }
         Some(_) | None => found,
     }
 }
@@ -31,7 +34,11 @@ pub const fn message(message: &MessageDeclaration<'_>, features: Features) -> Vi
 #[must_use]
 pub const fn model_attribute(settings: &[Given<'_>], features: Features) -> Violations {
     // A key belongs to a message type.
-    given(&Effective::empty().with(Level::Model, settings), true, features)
+    given(
+        &Effective::empty().with(Level::Model, settings),
+        true,
+        features,
+    )
 }
 
 /// The rules that the attributes of a model's field break by themselves.
@@ -53,17 +60,11 @@ pub const fn field_attribute(
 }
 
 const fn given(settings: &Effective<'_>, keyed: bool, features: Features) -> Violations {
-    let view = View { settings, whole: false };
-    let mut found = merged::connection(view, features);
-    let processing = delivery::check(view, keyed);
-    let mut i = 0;
-    while i < processing.len() {
-        if let Some(violation) = processing.get(i) {
-            found = found.and(*violation);
-        }
-        i += 1;
-    }
-    found
+    let view = View {
+        settings,
+        whole: false,
+    };
+    merged::connection(view, features).and_all(&delivery::check(view, keyed))
 }
 
 const fn empty_dedicated() -> Violation {
@@ -71,14 +72,22 @@ const fn empty_dedicated() -> Violation {
         "`dedicated()` is empty, but a consumer of its own needs a group of its own: \
          write dedicated(group_id = \"...\")",
     );
-    Violation { at: None, with: Some(Setting::GroupId), text }
+    Violation {
+        at: None,
+        with: Some(Setting::GroupId),
+        text,
+    }
 }
 
 /// The violation of a dedicated consumer without a group.
 pub(super) const fn no_group(name: &str) -> Violation {
     let text = Text::new().str("`dedicated(...)` has no group_id: a consumer of its own never takes the model's, so write dedicated(group_id = \"");
     let text = kebab(text, name).str("\", ...)");
-    Violation { at: None, with: Some(Setting::GroupId), text }
+    Violation {
+        at: None,
+        with: Some(Setting::GroupId),
+        text,
+    }
 }
 
 /// `text`, and behind it `name` in small letters with dashes: a proposal for a group.
@@ -90,7 +99,11 @@ const fn kebab(mut text: Text, name: &str) -> Text {
         if i > 0 && c.is_ascii_uppercase() && !bytes[i - 1].is_ascii_uppercase() {
             text = text.str("-");
         }
-        let small = [if c == b'_' { b'-' } else { c.to_ascii_lowercase() }];
+        let small = [if c == b'_' {
+            b'-'
+        } else {
+            c.to_ascii_lowercase()
+        }];
         text = match core::str::from_utf8(&small) {
             Ok(small) => text.str(small),
             Err(_) => text,

@@ -1,11 +1,11 @@
 //! The crate features that settings need.
 
 use super::view::View;
+use crate::Given;
 use crate::features::{Feature, Features};
 use crate::setting::{Kind, Value};
 use crate::text::{Text, eq};
 use crate::violation::{Violation, Violations};
-use crate::Given;
 
 /// The settings in force that need a crate feature which this build does not have.
 ///
@@ -63,7 +63,9 @@ const fn missing(given: &Given<'_>, feature: Feature) -> Violation {
         text = text.str(" = \"").str(value).str("\"");
     }
     text = match feature {
-        Feature::Curl => text.str(" needs a librdkafka with libcurl, which no build of kafka-model has"),
+        Feature::Curl => {
+            text.str(" needs a librdkafka with libcurl, which no build of kafka-model has")
+        }
         Feature::Ssl | Feature::Zstd | Feature::Gssapi => text
             .str(" needs the crate feature `")
             .str(feature.name())
@@ -71,5 +73,9 @@ const fn missing(given: &Given<'_>, feature: Feature) -> Violation {
             .str(feature.name())
             .str("\"] to kafka-model in Cargo.toml"),
     };
-    Violation { at: Some(given.setting), with: None, text }
+    Violation {
+        at: Some(given.setting),
+        with: None,
+        text,
+    }
 }

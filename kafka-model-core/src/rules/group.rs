@@ -29,11 +29,17 @@ pub(super) const fn check(mut found: Violations, view: View<'_, '_>) -> Violatio
             if view.is_given(Setting::GroupRemoteAssignor) {
                 found = found.and(no_remote_assignor(protocol));
             }
-            found = found.and_maybe(session_above_poll(view)).and_maybe(heartbeat_above_session(view));
+            found = found
+                .and_maybe(session_above_poll(view))
+                .and_maybe(heartbeat_above_session(view));
         }
         // Which protocol it is, another level says; its relations are checked all the same, since
         // under the other protocol these settings cannot be given at all.
-        None => found = found.and_maybe(session_above_poll(view)).and_maybe(heartbeat_above_session(view)),
+        None => {
+            found = found
+                .and_maybe(session_above_poll(view))
+                .and_maybe(heartbeat_above_session(view))
+        }
     }
     found
 }
@@ -44,31 +50,61 @@ const fn classic_only(setting: Setting, protocol: Word<'_>) -> Violation {
         Setting::GroupProtocolType => "leave it out",
         _ => "leave it out, since the broker decides on it (group.consumer.*)",
     };
-    let text = Text::new().str(setting.name()).str(" is not supported under ");
+    let text = Text::new()
+        .str(setting.name())
+        .str(" is not supported under ");
     let text = say_word(text, protocol, None).str(": ").str(instead);
-    Violation { at: Some(setting), with: Some(Setting::GroupProtocol), text }
+    Violation {
+        at: Some(setting),
+        with: Some(Setting::GroupProtocol),
+        text,
+    }
 }
 
 const fn no_remote_assignor(protocol: Word<'_>) -> Violation {
-    let text = say_word(Text::new().str("group_remote_assignor has no effect under "), protocol, None)
-        .str(": use partition_assignment_strategy instead, or set group_protocol = \"consumer\"");
-    Violation { at: Some(Setting::GroupRemoteAssignor), with: Some(Setting::GroupProtocol), text }
+    let text = say_word(
+        Text::new().str("group_remote_assignor has no effect under "),
+        protocol,
+        None,
+    )
+    .str(": use partition_assignment_strategy instead, or set group_protocol = \"consumer\"");
+    Violation {
+        at: Some(Setting::GroupRemoteAssignor),
+        with: Some(Setting::GroupProtocol),
+        text,
+    }
 }
 
 const fn session_above_poll(view: View<'_, '_>) -> Option<Violation> {
-    match (view.number(Setting::SessionTimeoutMs), view.number(Setting::MaxPollIntervalMs)) {
-        (Some(session), Some(poll)) if session.value > poll.value => {
-            Some(too_large(session, " must not exceed ", poll, poll.value, session.value))
-        }
+    match (
+        view.number(Setting::SessionTimeoutMs),
+        view.number(Setting::MaxPollIntervalMs),
+    ) {
+        (Some(session), Some(poll)) if session.value > poll.value => Some(too_large(
+            session,
+            " must not exceed ",
+            poll,
+            poll.value,
+            session.value,
+        )),
         _ => None,
     }
 }
 
 const fn heartbeat_above_session(view: View<'_, '_>) -> Option<Violation> {
-    match (view.number(Setting::HeartbeatIntervalMs), view.number(Setting::SessionTimeoutMs)) {
+    match (
+        view.number(Setting::HeartbeatIntervalMs),
+        view.number(Setting::SessionTimeoutMs),
+    ) {
         (Some(heartbeat), Some(session)) if heartbeat.value >= session.value => {
             let third = session.value / 3;
-            Some(too_large(heartbeat, " must be below ", session, third, heartbeat.value.saturating_mul(3)))
+            Some(too_large(
+                heartbeat,
+                " must be below ",
+                session,
+                third,
+                heartbeat.value.saturating_mul(3),
+            ))
         }
         _ => None,
     }
@@ -111,7 +147,11 @@ const fn mixed_assignors(view: View<'_, '_>) -> Option<Violation> {
                 " mixes assignors that stop all partitions at a rebalance with one that does not: \
                  write either \"cooperative-sticky\" or a selection of \"range\", \"roundrobin\"",
             );
-            Some(Violation { at: Some(strategy.setting), with: None, text })
+            Some(Violation {
+                at: Some(strategy.setting),
+                with: None,
+                text,
+            })
         }
         _ => None,
     }

@@ -11,7 +11,13 @@ use crate::violation::Violations;
 /// `settings` are those of all levels. That there is a `group_id` is for the model to say.
 #[must_use]
 pub const fn consumer(settings: &Effective<'_>, features: Features) -> Violations {
-    connection(View { settings, whole: true }, features)
+    connection(
+        View {
+            settings,
+            whole: true,
+        },
+        features,
+    )
 }
 
 /// The rules that the processing of one type's records breaks. `keyed` says whether the type names
@@ -20,7 +26,13 @@ pub const fn consumer(settings: &Effective<'_>, features: Features) -> Violation
 /// `settings` are those of all levels.
 #[must_use]
 pub const fn processing(settings: &Effective<'_>, keyed: bool) -> Violations {
-    delivery::check(View { settings, whole: true }, keyed)
+    delivery::check(
+        View {
+            settings,
+            whole: true,
+        },
+        keyed,
+    )
 }
 
 pub(super) const fn connection(view: View<'_, '_>, features: Features) -> Violations {

@@ -1,10 +1,8 @@
 //! The rules of a model: of each of its consumers, and of all of them together.
 
 use super::attribute::no_group;
-use super::{delivery, merged};
-use super::view::View;
+use super::merged;
 use crate::declaration::{FieldDeclaration, ModelDeclaration};
-use crate::effective::Effective;
 use crate::features::Features;
 use crate::setting::{Setting, Value};
 use crate::text::{Text, eq, hash};
@@ -31,12 +29,16 @@ pub const fn field(model: &ModelDeclaration<'_>, index: usize, features: Feature
         if model.group(field).is_none() {
             found = found.and(no_group(field.name));
         }
-        found = join(found, merged::consumer(&settings, features));
+        found = found.and_all(&merged::consumer(&settings, features));
     } else {
         found = connection_settings(field);
     }
-    found = join(found, merged::processing(&settings, field.message.keyed));
-    if found.is_empty() || !shares(model) { found } else { without(found, of_shared(model, features)) }
+    found = found.and_all(&merged::processing(&settings, field.message.keyed));
+    if found.is_empty() || !shares(model) {
+        found
+    } else {
+        without(&found, &of_shared(model, features))
+    }
 }
 
 /// The rules that the shared consumer breaks, if any field shares it.
@@ -49,7 +51,7 @@ pub const fn shared(model: &ModelDeclaration<'_>, features: Features) -> Violati
     if model.shared().find(Setting::GroupId).is_none() {
         found = found.and(no_shared_group(model));
     }
-    join(found, of_shared(model, features))
+    found.and_all(&of_shared(model, features))
 }
 
 /// The rules that the fields of a model break together.
@@ -59,8 +61,13 @@ pub const fn model(model: &ModelDeclaration<'_>) -> Violations {
         return Violations::none();
     }
     if model.fields.is_empty() {
-        let text = Text::new().str("the model has no fields: give it one field of type `Topic<T>` for each topic");
-        return Violations::none().and(Violation { at: None, with: None, text });
+        let text = Text::new()
+            .str("the model has no fields: give it one field of type `Topic<T>` for each topic");
+        return Violations::none().and(Violation {
+            at: None,
+            with: None,
+            text,
+        });
     }
     groups(topics(model), model)
 }
@@ -84,24 +91,32 @@ const fn shares(model: &ModelDeclaration<'_>) -> bool {
 /// What is wrong with the model's own settings. A key belongs to a message type, so it is not
 /// missed here.
 const fn of_shared(model: &ModelDeclaration<'_>, features: Features) -> Violations {
-    let settings: Effective<'_> = model.shared();
-    let found = merged::consumer(&settings, features);
-    join(found, delivery::check(View { settings: &settings, whole: true }, true))
+    let settings = model.shared();
+    merged::consumer(&settings, features).and_all(&merged::processing(&settings, true))
 }
 
 const fn no_shared_group(model: &ModelDeclaration<'_>) -> Violation {
     let mut text = Text::new().str("the model has no group_id, but ");
-    let mut many = false;
+    let mut sharing = 0;
     let mut i = 0;
     while i < model.fields.len() {
         if is_shared(&model.fields[i]) {
-            text = text.str(if many { ", `" } else { "`" }).str(model.fields[i].name).str("`");
-            many = true;
+            text = text
+                .str(if sharing > 0 { ", `" } else { "`" })
+                .str(model.fields[i].name)
+                .str("`");
+            sharing += 1;
         }
         i += 1;
     }
-    let text = text.str(" needs the shared consumer: write #[kafka(group_id = \"...\")] on the model");
-    Violation { at: Some(Setting::GroupId), with: None, text }
+    let text = text
+        .str(if sharing > 1 { " need" } else { " needs" })
+        .str(" the shared consumer: write #[kafka(group_id = \"...\")] on the model");
+    Violation {
+        at: Some(Setting::GroupId),
+        with: None,
+        text,
+    }
 }
 
 const fn publish_only(field: &FieldDeclaration<'_>) -> Violations {
@@ -117,7 +132,11 @@ const fn publish_only(field: &FieldDeclaration<'_>) -> Violations {
         [first, ..] => Some(first.setting),
         [] => None,
     };
-    Violations::none().and(Violation { at, with: None, text })
+    Violations::none().and(Violation {
+        at,
+        with: None,
+        text,
+    })
 }
 
 /// Settings of a connection on a field that has none of its own.
@@ -132,7 +151,11 @@ const fn connection_settings(field: &FieldDeclaration<'_>) -> Violations {
                 .str(" configures a consumer connection, but `")
                 .str(field.name)
                 .str("` shares its consumer: put it in `dedicated(...)` or on the model");
-            found = found.and(Violation { at: Some(setting), with: None, text });
+            found = found.and(Violation {
+                at: Some(setting),
+                with: None,
+                text,
+            });
         }
         i += 1;
     }
@@ -161,10 +184,20 @@ const fn topics(model: &ModelDeclaration<'_>) -> Violations {
     found
 }
 
-const fn same_topic(earlier: &FieldDeclaration<'_>, later: &FieldDeclaration<'_>) -> Option<Violation> {
-    let text = Text::new().str("`").str(earlier.name).str("` and `").str(later.name).str("` are both ");
+const fn same_topic(
+    earlier: &FieldDeclaration<'_>,
+    later: &FieldDeclaration<'_>,
+) -> Option<Violation> {
+    let text = Text::new()
+        .str("`")
+        .str(earlier.name)
+        .str("` and `")
+        .str(later.name)
+        .str("` are both ");
     let text = if eq(earlier.message.type_name, later.message.type_name) {
-        text.str("`Topic<").str(later.message.type_name).str(">`: one field is enough to consume and to publish")
+        text.str("`Topic<")
+            .str(later.message.type_name)
+            .str(">`: one field is enough to consume and to publish")
     } else if earlier.publish_only || later.publish_only {
         return None;
     } else {
@@ -176,7 +209,11 @@ const fn same_topic(earlier: &FieldDeclaration<'_>, later: &FieldDeclaration<'_>
             .str(later.message.type_name)
             .str("` there: make them one type, for instance an enum")
     };
-    Some(Violation { at: None, with: None, text })
+    Some(Violation {
+        at: None,
+        with: None,
+        text,
+    })
 }
 
 /// How many groups are held at once.
@@ -246,14 +283,23 @@ const fn is_first_shared(model: &ModelDeclaration<'_>, index: usize) -> bool {
     true
 }
 
-const fn same_group(model: &ModelDeclaration<'_>, earlier: usize, later: usize) -> Option<Violation> {
+const fn same_group(
+    model: &ModelDeclaration<'_>,
+    earlier: usize,
+    later: usize,
+) -> Option<Violation> {
     let (earlier, later) = (&model.fields[earlier], &model.fields[later]);
     let (Some((one, _)), Some((other, _))) = (model.group(earlier), model.group(later)) else {
         return None;
     };
     let (group, same) = match (one, other) {
-        (Value::Str(one), Value::Str(other)) => (Text::new().str("\"").str(one).str("\""), eq(one, other)),
-        (Value::Env(one), Value::Env(other)) => (Text::new().str("env(\"").str(one).str("\")"), eq(one, other)),
+        (Value::Str(one), Value::Str(other)) => {
+            (Text::new().str("\"").str(one).str("\""), eq(one, other))
+        }
+        (Value::Env(one), Value::Env(other)) => (
+            Text::new().str("env(\"").str(one).str("\")"),
+            eq(one, other),
+        ),
         _ => return None,
     };
     if !same {
@@ -275,35 +321,28 @@ const fn same_group(model: &ModelDeclaration<'_>, earlier: usize, later: usize) 
             .str(group.as_str())
             .str(" of the shared one: a dedicated consumer needs a group of its own"),
     };
-    Some(Violation { at: Some(Setting::GroupId), with: None, text })
+    Some(Violation {
+        at: Some(Setting::GroupId),
+        with: None,
+        text,
+    })
 }
 
-const fn join(mut these: Violations, those: Violations) -> Violations {
-    let mut i = 0;
-    while i < those.len() {
-        if let Some(violation) = those.get(i) {
-            these = these.and(*violation);
-        }
-        i += 1;
-    }
-    these
-}
-
-/// `these` but for those that are also in `those`.
-const fn without(these: Violations, those: Violations) -> Violations {
+/// `found` but for what is also in `known`.
+const fn without(found: &Violations, known: &Violations) -> Violations {
     let mut left = Violations::none();
     let mut i = 0;
-    while i < these.len() {
-        if let Some(violation) = these.get(i) {
-            let mut known = false;
+    while i < found.len() {
+        if let Some(violation) = found.get(i) {
+            let mut is_known = false;
             let mut j = 0;
-            while j < those.len() {
-                if let Some(other) = those.get(j) {
-                    known = known || eq(violation.text.as_str(), other.text.as_str());
+            while j < known.len() {
+                if let Some(other) = known.get(j) {
+                    is_known = is_known || eq(violation.text.as_str(), other.text.as_str());
                 }
                 j += 1;
             }
-            if !known {
+            if !is_known {
                 left = left.and(*violation);
             }
         }

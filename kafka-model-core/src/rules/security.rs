@@ -69,9 +69,9 @@ pub(super) const fn check(mut found: Violations, view: View<'_, '_>) -> Violatio
         }
     }
     match view.given_word(Setting::SaslMechanism) {
-        Some(mechanism) => {
-            found.and_maybe(no_credentials(view, mechanism)).and_maybe(other_credentials(view, mechanism))
-        }
+        Some(mechanism) => found
+            .and_maybe(no_credentials(view, mechanism))
+            .and_maybe(other_credentials(view, mechanism)),
         None => found,
     }
 }
@@ -96,14 +96,22 @@ impl Names {
         let many = self.first.is_some();
         let text = if many { self.text.str(", ") } else { self.text };
         let first = if many { self.first } else { Some(setting) };
-        Self { text: text.str(setting.name()), first, many }
+        Self {
+            text: text.str(setting.name()),
+            first,
+            many,
+        }
     }
 }
 
 /// The settings in force that are of one of the `families`, and not given at a level below `level`:
 /// what a weaker level says was meant for another consumer.
 const fn names(view: View<'_, '_>, families: &[Family], level: Option<Level>) -> Names {
-    let mut names = Names { text: Text::new(), first: None, many: false };
+    let mut names = Names {
+        text: Text::new(),
+        first: None,
+        many: false,
+    };
     let layers = view.settings.layers();
     let mut layer = 0;
     while layer < layers.len() {
@@ -131,23 +139,38 @@ const fn names(view: View<'_, '_>, families: &[Family], level: Option<Level>) ->
 
 /// SASL (or else TLS) settings under a protocol without it.
 const fn no_effect(view: View<'_, '_>, sasl: bool, protocol: Word<'_>) -> Option<Violation> {
-    const SASL: &[Family] = &[Family::Sasl, Family::Password, Family::Kerberos, Family::Token];
+    const SASL: &[Family] = &[
+        Family::Sasl,
+        Family::Password,
+        Family::Kerberos,
+        Family::Token,
+    ];
     const TLS: &[Family] = &[Family::Tls];
     let names = names(view, if sasl { SASL } else { TLS }, protocol.level);
     if names.first.is_none() {
         return None;
     }
-    let verb = if names.many { " have no effect under " } else { " has no effect under " };
-    let text = say_word(names.text.str(verb), protocol, protocol.level);
-    let other = covers(protocol.value);
-    let text = match (sasl, other) {
-        (true, (_, true)) => text.str(": set security_protocol = \"sasl_ssl\""),
-        (true, _) => text.str(": set security_protocol = \"sasl_ssl\" (or \"sasl_plaintext\")"),
-        (false, (true, _)) => text.str(": set security_protocol = \"sasl_ssl\""),
-        (false, _) => text.str(": set security_protocol = \"ssl\" (or \"sasl_ssl\")"),
+    let verb = if names.many {
+        " have no effect under "
+    } else {
+        " has no effect under "
     };
-    let text = text.str(if names.many { ", or leave them out" } else { ", or leave it out" });
-    Some(Violation { at: names.first, with: Some(Setting::SecurityProtocol), text })
+    let text = say_word(names.text.str(verb), protocol, protocol.level);
+    let text = text.str(match (sasl, covers(protocol.value)) {
+        (_, (true, _) | (_, true)) => ": set security_protocol = \"sasl_ssl\"",
+        (true, _) => ": set security_protocol = \"sasl_ssl\" (or \"sasl_plaintext\")",
+        (false, _) => ": set security_protocol = \"ssl\" (or \"sasl_ssl\")",
+    });
+    let text = text.str(if names.many {
+        ", or leave them out"
+    } else {
+        ", or leave it out"
+    });
+    Some(Violation {
+        at: names.first,
+        with: Some(Setting::SecurityProtocol),
+        text,
+    })
 }
 
 const fn no_mechanism(view: View<'_, '_>, protocol: Word<'_>) -> Option<Violation> {
@@ -156,7 +179,11 @@ const fn no_mechanism(view: View<'_, '_>, protocol: Word<'_>) -> Option<Violatio
     }
     let text = say_word(Text::new(), protocol, protocol.level)
         .str(" needs a sasl_mechanism: write for instance sasl_mechanism = \"SCRAM-SHA-512\" or \"PLAIN\"");
-    Some(Violation { at: Some(protocol.setting), with: Some(Setting::SaslMechanism), text })
+    Some(Violation {
+        at: Some(protocol.setting),
+        with: Some(Setting::SaslMechanism),
+        text,
+    })
 }
 
 const fn uses_password(mechanism: &str) -> bool {
@@ -179,7 +206,9 @@ const fn no_credentials(view: View<'_, '_>, mechanism: Word<'_>) -> Option<Viola
         }
     } else if eq(mechanism.value, "OAUTHBEARER")
         && view.whole
-        && !view.settings.bool(Setting::EnableSaslOauthbearerUnsecureJwt)
+        && !view
+            .settings
+            .bool(Setting::EnableSaslOauthbearerUnsecureJwt)
     {
         (
             Setting::EnableSaslOauthbearerUnsecureJwt,
@@ -191,7 +220,11 @@ const fn no_credentials(view: View<'_, '_>, mechanism: Word<'_>) -> Option<Viola
     } else {
         return None;
     };
-    Some(Violation { at: Some(mechanism.setting), with: Some(with), text })
+    Some(Violation {
+        at: Some(mechanism.setting),
+        with: Some(with),
+        text,
+    })
 }
 
 /// Credentials that the mechanism does not use.
@@ -210,11 +243,19 @@ const fn other_credentials(view: View<'_, '_>, mechanism: Word<'_>) -> Option<Vi
     if names.first.is_none() {
         return None;
     }
-    let text = names.text.str(if names.many { " have" } else { " has" }).str(" no effect with ");
+    let text = names.text.str(if names.many {
+        " have no effect with "
+    } else {
+        " has no effect with "
+    });
     let text = say_word(text, mechanism, mechanism.level)
         .str(": leave ")
         .str(if names.many { "them" } else { "it" })
         .str(" out, or choose the sasl_mechanism that uses ")
         .str(if names.many { "them" } else { "it" });
-    Some(Violation { at: names.first, with: Some(mechanism.setting), text })
+    Some(Violation {
+        at: names.first,
+        with: Some(mechanism.setting),
+        text,
+    })
 }

@@ -6,8 +6,16 @@ use crate::violation::{Violation, Violations};
 
 pub(super) const fn check(found: Violations, view: View<'_, '_>) -> Violations {
     found
-        .and_maybe(not_above(view, Setting::ReconnectBackoffMs, Setting::ReconnectBackoffMaxMs))
-        .and_maybe(not_above(view, Setting::RetryBackoffMs, Setting::RetryBackoffMaxMs))
+        .and_maybe(not_above(
+            view,
+            Setting::ReconnectBackoffMs,
+            Setting::ReconnectBackoffMaxMs,
+        ))
+        .and_maybe(not_above(
+            view,
+            Setting::RetryBackoffMs,
+            Setting::RetryBackoffMaxMs,
+        ))
         .and_maybe(fast_refresh(view))
         .and_maybe(fetch_wait(view))
 }
@@ -18,9 +26,13 @@ const fn not_above(view: View<'_, '_>, small: Setting, large: Setting) -> Option
 
 const fn compare(small: Option<Number>, large: Option<Number>) -> Option<Violation> {
     match (small, large) {
-        (Some(small), Some(large)) if small.value > large.value => {
-            Some(too_large(small, " must not exceed ", large, large.value, small.value))
-        }
+        (Some(small), Some(large)) if small.value > large.value => Some(too_large(
+            small,
+            " must not exceed ",
+            large,
+            large.value,
+            small.value,
+        )),
         _ => None,
     }
 }
@@ -34,10 +46,19 @@ const fn fast_refresh(view: View<'_, '_>) -> Option<Violation> {
 const fn fetch_wait(view: View<'_, '_>) -> Option<Violation> {
     /// What librdkafka's warning asks for.
     const MARGIN: i64 = 1_000;
-    match (view.number(Setting::FetchWaitMaxMs), view.number(Setting::SocketTimeoutMs)) {
+    match (
+        view.number(Setting::FetchWaitMaxMs),
+        view.number(Setting::SocketTimeoutMs),
+    ) {
         (Some(wait), Some(socket)) if wait.value + MARGIN > socket.value => {
             let (lower, raise) = (socket.value - MARGIN, wait.value + MARGIN);
-            Some(too_large(wait, " must be at least one second below ", socket, lower, raise))
+            Some(too_large(
+                wait,
+                " must be at least one second below ",
+                socket,
+                lower,
+                raise,
+            ))
         }
         _ => None,
     }

@@ -8,11 +8,15 @@ use crate::text::Text;
 use crate::violation::{Violation, Violations};
 
 pub(super) const fn check(found: Violations, view: View<'_, '_>) -> Violations {
-    found.and_maybe(key_store_without_password(view)).and_maybe(key_without_certificate(view))
+    found
+        .and_maybe(key_store_without_password(view))
+        .and_maybe(key_without_certificate(view))
 }
 
 const fn key_store_without_password(view: View<'_, '_>) -> Option<Violation> {
-    if !view.is_given(Setting::SslKeystoreLocation) || !view.is_missing(Setting::SslKeystorePassword) {
+    if !view.is_given(Setting::SslKeystoreLocation)
+        || !view.is_missing(Setting::SslKeystorePassword)
+    {
         return None;
     }
     Some(Violation {
@@ -41,5 +45,9 @@ const fn key_without_certificate(view: View<'_, '_>) -> Option<Violation> {
     let text = Text::new()
         .str(key.name())
         .str(" needs the certificate that belongs to it: write ssl_certificate_location = \"...\"");
-    Some(Violation { at: Some(key), with: Some(Setting::SslCertificateLocation), text })
+    Some(Violation {
+        at: Some(key),
+        with: Some(Setting::SslCertificateLocation),
+        text,
+    })
 }

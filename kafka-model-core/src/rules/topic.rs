@@ -14,19 +14,31 @@ pub const fn topic_name(topic: &str) -> Option<Violation> {
     let text = if bytes.is_empty() {
         text.str("the topic is missing: write topic = \"...\"")
     } else if eq(topic, ".") || eq(topic, "..") {
-        text.str("the topic is \"").str(topic).str("\", which Kafka refuses: give it a name")
+        text.str("the topic is \"")
+            .str(topic)
+            .str("\", which Kafka refuses: give it a name")
     } else if let Some(at) = first_illegal(bytes) {
         let (_, rest) = topic.split_at(at);
-        let text = text.str("the topic \"").str(topic).str("\" has the character `");
-        text.str(first_char(rest)).str("`: a topic's name is made of a-z, A-Z, 0-9, `.`, `_` and `-`")
+        let text = text
+            .str("the topic \"")
+            .str(topic)
+            .str("\" has the character `");
+        text.str(first_char(rest))
+            .str("`: a topic's name is made of a-z, A-Z, 0-9, `.`, `_` and `-`")
     } else if bytes.len() > MAX_LEN {
         #[allow(clippy::cast_possible_wrap, reason = "a length")]
         let len = bytes.len() as i64;
-        text.str("the topic's name is ").int(len).str(" characters long: Kafka takes at most 249")
+        text.str("the topic's name is ")
+            .int(len)
+            .str(" characters long: Kafka takes at most 249")
     } else {
         return None;
     };
-    Some(Violation { at: None, with: None, text })
+    Some(Violation {
+        at: None,
+        with: None,
+        text,
+    })
 }
 
 const fn first_illegal(name: &[u8]) -> Option<usize> {

@@ -46,7 +46,11 @@ impl<'a> View<'_, 'a> {
     /// The number in force, if it is known.
     pub(super) const fn number(&self, setting: Setting) -> Option<Number> {
         match self.find(setting) {
-            Some((Value::Int(value), level)) => Some(Number { setting, value, level }),
+            Some((Value::Int(value), level)) => Some(Number {
+                setting,
+                value,
+                level,
+            }),
             _ => None,
         }
     }
@@ -54,7 +58,11 @@ impl<'a> View<'_, 'a> {
     /// The text in force, if it is known.
     pub(super) const fn word(&self, setting: Setting) -> Option<Word<'a>> {
         match self.find(setting) {
-            Some((Value::Str(value), level)) => Some(Word { setting, value, level }),
+            Some((Value::Str(value), level)) => Some(Word {
+                setting,
+                value,
+                level,
+            }),
             _ => None,
         }
     }
@@ -62,7 +70,11 @@ impl<'a> View<'_, 'a> {
     /// The number that the user gave.
     pub(super) const fn given_number(&self, setting: Setting) -> Option<Number> {
         match self.settings.find_given(setting) {
-            Some((Value::Int(value), level)) => Some(Number { setting, value, level: Some(level) }),
+            Some((Value::Int(value), level)) => Some(Number {
+                setting,
+                value,
+                level: Some(level),
+            }),
             _ => None,
         }
     }
@@ -70,7 +82,11 @@ impl<'a> View<'_, 'a> {
     /// The text that the user gave.
     pub(super) const fn given_word(&self, setting: Setting) -> Option<Word<'a>> {
         match self.settings.find_given(setting) {
-            Some((Value::Str(value), level)) => Some(Word { setting, value, level: Some(level) }),
+            Some((Value::Str(value), level)) => Some(Word {
+                setting,
+                value,
+                level: Some(level),
+            }),
             _ => None,
         }
     }
@@ -107,12 +123,21 @@ const fn origin(text: Text, this: Option<Level>, beside: Option<Level>) -> Text 
 
 /// `text`, and behind it `name (value)`, with the value's origin if that is not `beside`.
 pub(super) const fn say(text: Text, number: Number, beside: Option<Level>) -> Text {
-    origin(text.str(number.setting.name()).str(" (").int(number.value), number.level, beside).str(")")
+    origin(
+        text.str(number.setting.name()).str(" (").int(number.value),
+        number.level,
+        beside,
+    )
+    .str(")")
 }
 
 /// `text`, and behind it `name = "value"`, with the value's origin if that is not `beside`.
 pub(super) const fn say_word(text: Text, word: Word<'_>, beside: Option<Level>) -> Text {
-    let text = text.str(word.setting.name()).str(" = \"").str(word.value).str("\"");
+    let text = text
+        .str(word.setting.name())
+        .str(" = \"")
+        .str(word.value)
+        .str("\"");
     let from = origin(Text::new(), word.level, beside);
     match from.as_str().split_at_checked(", ".len()) {
         Some((_, from)) => text.str(" (").str(from).str(")"),
@@ -138,13 +163,22 @@ const fn takes(setting: Setting, value: i64) -> bool {
 
 /// That `small` is too large for `large`: `relation` says how they should be, and `lower` and
 /// `raise` are values with which they would.
-pub(super) const fn too_large(small: Number, relation: &str, large: Number, lower: i64, raise: i64) -> Violation {
+pub(super) const fn too_large(
+    small: Number,
+    relation: &str,
+    large: Number,
+    lower: i64,
+    raise: i64,
+) -> Violation {
     let text = say(Text::new(), small, large.level).str(relation);
     let mut text = say(text, large, small.level).str(": ");
     let can_lower = takes(small.setting, lower);
     let can_raise = takes(large.setting, raise);
     if can_lower {
-        text = text.str("lower ").str(small.setting.name()).str(", for instance to ");
+        text = text
+            .str("lower ")
+            .str(small.setting.name())
+            .str(", for instance to ");
         text = write(text, small.setting, lower);
         if can_raise {
             text = text.str(", or raise ").str(large.setting.name());
@@ -156,6 +190,14 @@ pub(super) const fn too_large(small: Number, relation: &str, large: Number, lowe
         }
     }
     let small_is_given = !matches!(small.level, None | Some(Level::Framework));
-    let (at, with) = if small_is_given { (small, large) } else { (large, small) };
-    Violation { at: Some(at.setting), with: Some(with.setting), text }
+    let (at, with) = if small_is_given {
+        (small, large)
+    } else {
+        (large, small)
+    };
+    Violation {
+        at: Some(at.setting),
+        with: Some(with.setting),
+        text,
+    }
 }

@@ -13,6 +13,9 @@ use crate::effective::Given;
 /// - `check_crcs = true`: else corrupt bytes are delivered as records.
 pub const FRAMEWORK_DEFAULTS: &[Given<'static>] = &[
     Given::new(Setting::AutoOffsetReset, Value::Str("earliest")),
-    Given::new(Setting::PartitionAssignmentStrategy, Value::Str("cooperative-sticky")),
+    Given::new(
+        Setting::PartitionAssignmentStrategy,
+        Value::Str("cooperative-sticky"),
+    ),
     Given::new(Setting::CheckCrcs, Value::Bool(true)),
 ];

@@ -14,12 +14,30 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("max_concurrency", "use `concurrency`"),
     ("brokers", "use `bootstrap_servers`"),
     ("group", "use `group_id`"),
-    ("ssl_truststore_location", "Java trust stores are not supported; use `ssl_ca_location`"),
-    ("ssl_truststore_password", "Java trust stores are not supported; use `ssl_ca_location`"),
-    ("ssl_keystore_type", "the key store is PKCS#12; use `ssl_keystore_location`"),
-    ("sasl_jaas_config", "JAAS is not supported; use `sasl_mechanism`, `sasl_username` and `sasl_password`"),
-    ("key_deserializer", "a record is decoded into the type of its topic"),
-    ("value_deserializer", "a record is decoded into the type of its topic"),
+    (
+        "ssl_truststore_location",
+        "Java trust stores are not supported; use `ssl_ca_location`",
+    ),
+    (
+        "ssl_truststore_password",
+        "Java trust stores are not supported; use `ssl_ca_location`",
+    ),
+    (
+        "ssl_keystore_type",
+        "the key store is PKCS#12; use `ssl_keystore_location`",
+    ),
+    (
+        "sasl_jaas_config",
+        "JAAS is not supported; use `sasl_mechanism`, `sasl_username` and `sasl_password`",
+    ),
+    (
+        "key_deserializer",
+        "a record is decoded into the type of its topic",
+    ),
+    (
+        "value_deserializer",
+        "a record is decoded into the type of its topic",
+    ),
 ];
 
 /// Finds the setting that `name` is the name of.
@@ -33,8 +51,14 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
     if let Some((_, instead)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
         return Err(format!("unknown setting `{name}`: {instead}"));
     }
-    let usable = SPECS.iter().filter(|spec| spec.refuse().is_none()).map(|spec| spec.name);
-    let known = SPECS.iter().filter(|spec| !matches!(spec.kind, Kind::Callback)).map(|spec| spec.name);
+    let usable = SPECS
+        .iter()
+        .filter(|spec| spec.refuse().is_none())
+        .map(|spec| spec.name);
+    let known = SPECS
+        .iter()
+        .filter(|spec| !matches!(spec.kind, Kind::Callback))
+        .map(|spec| spec.name);
     let meant = nearest(name, usable.chain(WORDS.iter().copied())).or_else(|| nearest(name, known));
     Err(match meant {
         Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
@@ -76,12 +100,16 @@ impl Spec {
     pub fn refuse(&self) -> Option<String> {
         let name = self.name;
         match self.standing {
-            Standing::Deprecated(instead) => Some(format!("`{name}` is deprecated by librdkafka: {instead}")),
+            Standing::Deprecated(instead) => {
+                Some(format!("`{name}` is deprecated by librdkafka: {instead}"))
+            }
             Standing::Owned(instead) => Some(format!("`{name}` is not for you to set: {instead}")),
-            Standing::Open | Standing::Alias(_) if matches!(self.side, Side::Producer) => Some(format!(
-                "`{name}` configures producers, but these are the settings of a consumer: leave it out; \
+            Standing::Open | Standing::Alias(_) if matches!(self.side, Side::Producer) => {
+                Some(format!(
+                    "`{name}` configures producers, but these are the settings of a consumer: leave it out; \
                  `publish` uses a producer that the whole process shares"
-            )),
+                ))
+            }
             Standing::Open | Standing::Alias(_) => None,
         }
     }
@@ -127,7 +155,10 @@ mod tests {
             ("groupid", "did you mean `group_id`?"),
             ("enable_autocommit", "did you mean `enable_auto_commit`?"),
             ("max_poll_records", "use `max_buffered`"),
-            ("frobnicate", "a setting is a consumer property of librdkafka"),
+            (
+                "frobnicate",
+                "a setting is a consumer property of librdkafka",
+            ),
         ] {
             let error = look_up(written).unwrap_err();
             assert!(error.contains(meant), "{written}: {error}");
@@ -137,7 +168,10 @@ mod tests {
     #[test]
     fn what_is_not_for_users_says_what_to_use() {
         for (name, part) in [
-            ("enable_auto_commit", "use `delivery` and `commit_interval_ms`"),
+            (
+                "enable_auto_commit",
+                "use `delivery` and `commit_interval_ms`",
+            ),
             ("auto_commit_interval_ms", "use `commit_interval_ms`"),
             ("socket_blocking_max_ms", "deprecated by librdkafka"),
             ("rebalance_cb", "`drain_timeout_ms`"),
@@ -145,9 +179,18 @@ mod tests {
             ("dr_cb", "callback"),
         ] {
             let refusal = look_up(name).unwrap().refuse().unwrap();
-            assert!(refusal.contains(part) && refusal.contains(name), "{refusal}");
+            assert!(
+                refusal.contains(part) && refusal.contains(name),
+                "{refusal}"
+            );
         }
-        for name in ["group_id", "max_partition_fetch_bytes", "max_buffered", "topic_blacklist", "statistics_interval_ms"] {
+        for name in [
+            "group_id",
+            "max_partition_fetch_bytes",
+            "max_buffered",
+            "topic_blacklist",
+            "statistics_interval_ms",
+        ] {
             assert_eq!(look_up(name).unwrap().refuse(), None);
         }
     }
@@ -155,13 +198,28 @@ mod tests {
     #[test]
     fn a_connection_setting_needs_a_connection() {
         let session = look_up("session_timeout_ms").unwrap();
-        assert!(session.refuse_at(Level::Message, false).unwrap().contains("put it in `dedicated(...)` or on the model"));
-        assert!(session.refuse_at(Level::Field, false).unwrap().contains("this field shares"));
+        assert!(
+            session
+                .refuse_at(Level::Message, false)
+                .unwrap()
+                .contains("put it in `dedicated(...)` or on the model")
+        );
+        assert!(
+            session
+                .refuse_at(Level::Field, false)
+                .unwrap()
+                .contains("this field shares")
+        );
         assert_eq!(session.refuse_at(Level::Message, true), None);
         assert_eq!(session.refuse_at(Level::Dedicated, true), None);
         assert_eq!(session.refuse_at(Level::Model, false), None);
         let drain = look_up("drain_timeout_ms").unwrap();
-        assert!(drain.refuse_at(Level::Message, false).unwrap().contains("a poll service"));
+        assert!(
+            drain
+                .refuse_at(Level::Message, false)
+                .unwrap()
+                .contains("a poll service")
+        );
         let buffer = look_up("max_buffered").unwrap();
         assert_eq!(buffer.refuse_at(Level::Message, false), None);
     }

@@ -29,7 +29,11 @@ fn snake_case(name: &str) -> String {
             snake.push('_');
         }
         after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
-        snake.push(if matches!(c, '.' | '-' | ' ') { '_' } else { c.to_ascii_lowercase() });
+        snake.push(if matches!(c, '.' | '-' | ' ') {
+            '_'
+        } else {
+            c.to_ascii_lowercase()
+        });
     }
     snake
 }
@@ -40,7 +44,15 @@ mod tests {
 
     #[test]
     fn the_name_that_was_meant_is_found() {
-        let names = || ["session_timeout_ms", "max_buffered", "fetch_max_bytes", "topic"].into_iter();
+        let names = || {
+            [
+                "session_timeout_ms",
+                "max_buffered",
+                "fetch_max_bytes",
+                "topic",
+            ]
+            .into_iter()
+        };
         for (written, meant) in [
             ("sesion_timeout_ms", Some("session_timeout_ms")),
             ("SessionTimeoutMs", Some("session_timeout_ms")),

@@ -14,7 +14,8 @@ pub(super) fn check(list: &str) -> Result<(), String> {
         if pattern.is_empty() {
             return Err("which has an empty expression: leave it out".into());
         }
-        check_one(pattern).map_err(|why| format!("but `{}` {why}", pattern.replace('\u{1}', ",")))?;
+        check_one(pattern)
+            .map_err(|why| format!("but `{}` {why}", pattern.replace('\u{1}', ",")))?;
     }
     Ok(())
 }
@@ -28,7 +29,11 @@ fn check_one(pattern: &str) -> Result<(), String> {
         match c {
             '\\' => match rest.next() {
                 Some(escaped) if !escaped.is_ascii_alphanumeric() => repeatable = true,
-                Some(escaped) => return Err(format!("escapes `{escaped}`, which has no meaning that can be relied on")),
+                Some(escaped) => {
+                    return Err(format!(
+                        "escapes `{escaped}`, which has no meaning that can be relied on"
+                    ));
+                }
                 None => return Err("ends in a `\\`".into()),
             },
             '[' => {
@@ -43,9 +48,10 @@ fn check_one(pattern: &str) -> Result<(), String> {
                 open = open.checked_sub(1).ok_or("has a `)` without a `(`")?;
                 repeatable = true;
             }
-            '|' | '^' | '$' => repeatable = false,
-            '*' | '+' | '?' | '{' if !repeatable => return Err(format!("has a `{c}` with nothing to repeat")),
-            '*' | '+' | '?' => repeatable = false,
+            '*' | '+' | '?' | '{' if !repeatable => {
+                return Err(format!("has a `{c}` with nothing to repeat"));
+            }
+            '*' | '+' | '?' | '|' | '^' | '$' => repeatable = false,
             '{' => {
                 let interval: String = rest.by_ref().take_while(|c| *c != '}').collect();
                 check_interval(&interval)?;
@@ -54,7 +60,11 @@ fn check_one(pattern: &str) -> Result<(), String> {
             _ => repeatable = true,
         }
     }
-    if open > 0 { Err("has a `(` without a `)`".into()) } else { Ok(()) }
+    if open > 0 {
+        Err("has a `(` without a `)`".into())
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads up to the `]` of a bracket expression.
@@ -71,7 +81,10 @@ fn check_bracket(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<
         match c {
             ']' if !first => return Ok(()),
             '[' if matches!(rest.peek(), Some(':' | '.' | '=')) => {
-                return Err("has a character class, which is not supported here: write the characters".into());
+                return Err(
+                    "has a character class, which is not supported here: write the characters"
+                        .into(),
+                );
             }
             '-' if !first && rest.peek().is_some_and(|end| *end != ']') => {
                 let end = rest.next().ok_or_else(unclosed)?;
@@ -90,13 +103,25 @@ fn check_bracket(rest: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<
 fn check_interval(interval: &str) -> Result<(), String> {
     /// The most repetitions that POSIX promises.
     const MOST: u16 = 255;
-    let number = |text: &str| text.parse::<u16>().ok().filter(|number| *number <= MOST && !text.starts_with('+'));
+    let number = |text: &str| {
+        text.parse::<u16>()
+            .ok()
+            .filter(|number| *number <= MOST && !text.starts_with('+'))
+    };
     let good = match interval.split_once('\u{1}') {
         None => number(interval).is_some(),
         Some((from, "")) => number(from).is_some(),
-        Some((from, to)) => number(from).zip(number(to)).is_some_and(|(from, to)| from <= to),
+        Some((from, to)) => number(from)
+            .zip(number(to))
+            .is_some_and(|(from, to)| from <= to),
     };
-    if good { Ok(()) } else { Err(format!("has `{{{interval}}}`, which is no number of repetitions up to {MOST}")) }
+    if good {
+        Ok(())
+    } else {
+        Err(format!(
+            "has `{{{interval}}}`, which is no number of repetitions up to {MOST}"
+        ))
+    }
 }
 
 #[cfg(test)]
@@ -105,9 +130,19 @@ mod tests {
 
     #[test]
     fn what_compiles_anywhere_is_taken() {
-        for list in
-            ["^internal-.*$", "a,b", "^(a|b)+$", "[a-z0-9_.-]+", "[]a]", "[^]a]x", "a{2}", "a{2,,3}", "a\\.b", "x,,y", "a{1,,}"]
-        {
+        for list in [
+            "^internal-.*$",
+            "a,b",
+            "^(a|b)+$",
+            "[a-z0-9_.-]+",
+            "[]a]",
+            "[^]a]x",
+            "a{2}",
+            "a{2,,3}",
+            "a\\.b",
+            "x,,y",
+            "a{1,,}",
+        ] {
             assert_eq!(check(list), Ok(()), "{list}");
         }
     }

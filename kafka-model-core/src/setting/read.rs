@@ -34,46 +34,79 @@ impl Spec {
             return self.read_env(variable);
         }
         if self.is_secret() {
-            return Err(format!("`{name}` is a secret, and a secret is never a literal: write {name} = env(\"NAME\")"));
+            return Err(format!(
+                "`{name}` is a secret, and a secret is never a literal: write {name} = env(\"NAME\")"
+            ));
         }
         match (self.kind, written) {
             (Kind::Bool, Written::Bool(flag)) => Ok(Value::Bool(flag)),
-            (Kind::Bool, Written::Str(text @ ("true" | "false"))) => {
-                Err(format!("`{name}` is \"{text}\", a text, but takes {text}: write it without quotes"))
-            }
+            (Kind::Bool, Written::Str(text @ ("true" | "false"))) => Err(format!(
+                "`{name}` is \"{text}\", a text, but takes {text}: write it without quotes"
+            )),
             (Kind::Bool, _) => Err(self.takes(written, "true or false")),
-            (Kind::Int { min, max, unit }, Written::Int(number)) => self.in_range(written, number, min, max, unit),
-            (Kind::Int { min, max, unit }, Written::Str(text)) => {
-                let number = unit::read(text, unit).map_err(|why| format!("`{name}` is \"{text}\", {why}"))?;
+            (Kind::Int { min, max, unit }, Written::Int(number)) => {
                 self.in_range(written, number, min, max, unit)
             }
-            (Kind::Int { unit, .. }, _) => Err(self.takes(written, unit.takes())),
-            (Kind::Float { min, max, .. }, Written::Float(number)) => self.in_float_range(number, min, max),
-            #[allow(clippy::cast_precision_loss, reason = "far beyond any range of the table")]
-            (Kind::Float { min, max, .. }, Written::Int(number)) => self.in_float_range(number as f64, min, max),
-            (Kind::Float { min, max, unit }, Written::Str(text)) => {
-                let number = unit::read(text, unit).map_err(|why| format!("`{name}` is \"{text}\", {why}"))?;
-                #[allow(clippy::cast_precision_loss, reason = "far beyond any range of the table")]
+            (Kind::Int { min, max, unit }, Written::Str(text)) => {
+                let number = unit::read(text, unit)
+                    .map_err(|why| format!("`{name}` is \"{text}\", {why}"))?;
+                self.in_range(written, number, min, max, unit)
+            }
+            (Kind::Float { min, max, .. }, Written::Float(number)) => {
+                self.in_float_range(number, min, max)
+            }
+            #[allow(
+                clippy::cast_precision_loss,
+                reason = "far beyond any range of the table"
+            )]
+            (Kind::Float { min, max, .. }, Written::Int(number)) => {
                 self.in_float_range(number as f64, min, max)
             }
-            (Kind::Float { unit, .. }, _) => Err(self.takes(written, unit.takes())),
+            (Kind::Float { min, max, unit }, Written::Str(text)) => {
+                let number = unit::read(text, unit)
+                    .map_err(|why| format!("`{name}` is \"{text}\", {why}"))?;
+                #[allow(
+                    clippy::cast_precision_loss,
+                    reason = "far beyond any range of the table"
+                )]
+                self.in_float_range(number as f64, min, max)
+            }
+            (Kind::Int { unit, .. } | Kind::Float { unit, .. }, _) => {
+                Err(self.takes(written, unit.takes()))
+            }
             (Kind::Text, Written::Str(text)) => self.read_text(text).map(Value::Str),
             (Kind::Text, _) => Err(self.takes(written, "a text in quotes")),
-            (Kind::Choice(choices), Written::Str(text)) => self.read_choice(text, choices, features).map(Value::Str),
-            (Kind::Choice(choices), _) => {
-                Err(self.takes(written, &format!("one of {}", listed(choices.iter().map(|choice| choice.name)))))
+            (Kind::Choice(choices), Written::Str(text)) => {
+                self.read_choice(text, choices, features).map(Value::Str)
             }
-            (Kind::Flags(flags), Written::Str(text)) => self.read_flags(text, flags).map(Value::Str),
-            (Kind::Flags(flags), _) => {
-                Err(self.takes(written, &format!("a comma-separated selection of {}", listed(flags.iter().copied()))))
+            (Kind::Choice(choices), _) => Err(self.takes(
+                written,
+                &format!(
+                    "one of {}",
+                    listed(choices.iter().map(|choice| choice.name))
+                ),
+            )),
+            (Kind::Flags(flags), Written::Str(text)) => {
+                self.read_flags(text, flags).map(Value::Str)
             }
+            (Kind::Flags(flags), _) => Err(self.takes(
+                written,
+                &format!(
+                    "a comma-separated selection of {}",
+                    listed(flags.iter().copied())
+                ),
+            )),
             (Kind::Patterns, Written::Str(text)) => {
                 let text = self.read_text(text)?;
                 pattern::check(text).map_err(|why| format!("`{name}` is \"{text}\", {why}"))?;
                 Ok(Value::Str(text))
             }
-            (Kind::Patterns, _) => Err(self.takes(written, "comma-separated regular expressions in quotes")),
-            (Kind::Callback, _) => Err(self.refuse().unwrap_or_else(|| format!("`{name}` cannot be given here"))),
+            (Kind::Patterns, _) => {
+                Err(self.takes(written, "comma-separated regular expressions in quotes"))
+            }
+            (Kind::Callback, _) => Err(self
+                .refuse()
+                .unwrap_or_else(|| format!("`{name}` cannot be given here"))),
         }
     }
 
@@ -106,14 +139,19 @@ impl Spec {
             let least = unit::scale(min, unit);
             format!(" ({} {} to {} {})", least.0, least.1, scaled.0, scaled.1)
         };
-        Err(format!("`{name}` is {said}, but must be from {min} to {max}{in_words}"))
+        Err(format!(
+            "`{name}` is {said}, but must be from {min} to {max}{in_words}"
+        ))
     }
 
     fn in_float_range<'a>(&self, number: f64, min: f64, max: f64) -> Result<Value<'a>, String> {
         if (min..=max).contains(&number) {
             return Ok(Value::Float(number));
         }
-        Err(format!("`{}` is {number}, but must be from {min} to {max}", self.name))
+        Err(format!(
+            "`{}` is {number}, but must be from {min} to {max}",
+            self.name
+        ))
     }
 
     fn read_env<'a>(&self, variable: &'a str) -> Result<Value<'a>, String> {
@@ -141,13 +179,20 @@ impl Spec {
         let name = self.name;
         let text = text.trim_start_matches([' ', '\t', '\n', '\r', '\x0b', '\x0c']);
         if text.is_empty() {
-            return Err(format!("`{name}` is empty: give it a value, or leave it out"));
+            return Err(format!(
+                "`{name}` is empty: give it a value, or leave it out"
+            ));
         }
         if text.contains('\0') {
-            return Err(format!("`{name}` contains a NUL byte, which ends a text in librdkafka: leave it out"));
+            return Err(format!(
+                "`{name}` contains a NUL byte, which ends a text in librdkafka: leave it out"
+            ));
         }
-        if self.setting == Setting::BootstrapServers || self.canonical() == Setting::BootstrapServers {
-            text.split(',').try_for_each(|server| self.check_server(server))?;
+        if self.setting == Setting::BootstrapServers
+            || self.canonical() == Setting::BootstrapServers
+        {
+            text.split(',')
+                .try_for_each(|server| self.check_server(server))?;
         }
         Ok(text)
     }
@@ -158,7 +203,9 @@ impl Spec {
         let name = self.name;
         let server = server.trim();
         if server.is_empty() {
-            return Err(format!("`{name}` has an empty entry: write \"host:port\", separated by commas"));
+            return Err(format!(
+                "`{name}` has an empty entry: write \"host:port\", separated by commas"
+            ));
         }
         if server.contains("://") {
             return Err(format!(
@@ -166,41 +213,71 @@ impl Spec {
             ));
         }
         if server.contains(char::is_whitespace) {
-            return Err(format!("`{name}` has the entry \"{server}\", but entries are separated by commas"));
+            return Err(format!(
+                "`{name}` has the entry \"{server}\", but entries are separated by commas"
+            ));
         }
         let port = match server.rsplit_once(':') {
             Some((host, port)) if !host.contains(':') || host.ends_with(']') => Some(port),
             _ => None,
         };
         if port.is_some_and(|port| port.parse::<u16>().map_or(true, |port| port == 0)) {
-            return Err(format!("`{name}` has the entry \"{server}\", but a port is a number from 1 to 65535"));
+            return Err(format!(
+                "`{name}` has the entry \"{server}\", but a port is a number from 1 to 65535"
+            ));
         }
         Ok(())
     }
 
-    fn read_choice(&self, text: &str, choices: &[Choice], features: Features) -> Result<&'static str, String> {
+    fn read_choice(
+        &self,
+        text: &str,
+        choices: &[Choice],
+        features: Features,
+    ) -> Result<&'static str, String> {
         let name = self.name;
-        let Some(choice) = choices.iter().find(|choice| choice.name.eq_ignore_ascii_case(text)) else {
+        let Some(choice) = choices
+            .iter()
+            .find(|choice| choice.name.eq_ignore_ascii_case(text))
+        else {
             return Err(self.not_one_of(text, choices.iter().map(|choice| choice.name)));
         };
         match choice.feature.filter(|feature| !features.has(*feature)) {
-            Some(feature) => Err(format!("`{name}` = \"{}\" {}", choice.name, missing(feature))),
+            Some(feature) => Err(format!(
+                "`{name}` = \"{}\" {}",
+                choice.name,
+                missing(feature)
+            )),
             None => Ok(choice.name),
         }
     }
 
-    fn read_flags<'a>(&self, text: &'a str, flags: &'static [&'static str]) -> Result<&'a str, String> {
+    fn read_flags<'a>(
+        &self,
+        text: &'a str,
+        flags: &'static [&'static str],
+    ) -> Result<&'a str, String> {
         let name = self.name;
         let text = text.trim_start_matches(' ');
         for item in text.split(',') {
             // librdkafka removes spaces in front of an item, but not those behind it.
             let item = item.trim_start_matches(' ');
             if item.is_empty() {
-                let what = if text.is_empty() { "is empty" } else { "has an empty item" };
-                return Err(format!("`{name}` {what}: write a selection of {}", listed(flags.iter().copied())));
+                let what = if text.is_empty() {
+                    "is empty"
+                } else {
+                    "has an empty item"
+                };
+                return Err(format!(
+                    "`{name}` {what}: write a selection of {}",
+                    listed(flags.iter().copied())
+                ));
             }
             if item.ends_with(' ') && flags.contains(&item.trim_end()) {
-                return Err(format!("`{name}` has a space behind \"{}\": leave it out", item.trim_end()));
+                return Err(format!(
+                    "`{name}` has a space behind \"{}\": leave it out",
+                    item.trim_end()
+                ));
             }
             // Case matters to librdkafka in some of these lists, so it does in all of them here.
             if !flags.contains(&item) {
@@ -217,17 +294,24 @@ impl Spec {
             Some(meant) => format!("; did you mean \"{meant}\"?"),
             None => String::new(),
         };
-        format!("`{name}` is \"{text}\", but must be one of {}{hint}", listed(names))
+        format!(
+            "`{name}` is \"{text}\", but must be one of {}{hint}",
+            listed(names)
+        )
     }
 }
 
 /// What is missing in a build without `feature`, to be put behind what needs it.
 pub(crate) fn missing(feature: Feature) -> String {
     match feature {
-        Feature::Curl => "needs a librdkafka with libcurl, which no build of kafka-model has".into(),
+        Feature::Curl => {
+            "needs a librdkafka with libcurl, which no build of kafka-model has".into()
+        }
         Feature::Ssl | Feature::Zstd | Feature::Gssapi => {
             let feature = feature.name();
-            format!("needs the crate feature `{feature}`: add features = [\"{feature}\"] to kafka-model in Cargo.toml")
+            format!(
+                "needs the crate feature `{feature}`: add features = [\"{feature}\"] to kafka-model in Cargo.toml"
+            )
         }
     }
 }
@@ -243,5 +327,8 @@ fn said(written: Written<'_>) -> String {
 }
 
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
-    names.map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ")
+    names
+        .map(|name| format!("\"{name}\""))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -24,7 +24,14 @@ struct Row {
 
 impl Row {
     const fn new(side: Side, kind: Kind) -> Self {
-        Self { kind, default: None, side, standing: Standing::Open, sensitive: false, feature: None }
+        Self {
+            kind,
+            default: None,
+            side,
+            standing: Standing::Open,
+            sensitive: false,
+            feature: None,
+        }
     }
 
     const fn default(mut self, value: Value<'static>) -> Self {
@@ -81,12 +88,29 @@ impl Row {
 
     /// The row under `name`, which is librdkafka's if the row is about one of its properties.
     const fn named(self, setting: Setting, property: &'static str, name: &'static str) -> Spec {
-        let Self { kind, default, side, standing, sensitive, feature } = self;
+        let Self {
+            kind,
+            default,
+            side,
+            standing,
+            sensitive,
+            feature,
+        } = self;
         let property = match side {
             Side::Processing | Side::Service => None,
             Side::Client | Side::Consumer | Side::Producer => Some(property),
         };
-        Spec { setting, name, property, kind, default, side, standing, sensitive, feature }
+        Spec {
+            setting,
+            name,
+            property,
+            kind,
+            default,
+            side,
+            standing,
+            sensitive,
+            feature,
+        }
     }
 }
 
@@ -111,27 +135,51 @@ const fn service(kind: Kind) -> Row {
 }
 
 const fn number(min: i64, max: i64) -> Kind {
-    Int { min, max, unit: Unit::Plain }
+    Int {
+        min,
+        max,
+        unit: Unit::Plain,
+    }
 }
 
 const fn millis(min: i64, max: i64) -> Kind {
-    Int { min, max, unit: Unit::Millis }
+    Int {
+        min,
+        max,
+        unit: Unit::Millis,
+    }
 }
 
 const fn seconds(min: i64, max: i64) -> Kind {
-    Int { min, max, unit: Unit::Seconds }
+    Int {
+        min,
+        max,
+        unit: Unit::Seconds,
+    }
 }
 
 const fn bytes(min: i64, max: i64) -> Kind {
-    Int { min, max, unit: Unit::Bytes }
+    Int {
+        min,
+        max,
+        unit: Unit::Bytes,
+    }
 }
 
 const fn kibibytes(min: i64, max: i64) -> Kind {
-    Int { min, max, unit: Unit::Kibibytes }
+    Int {
+        min,
+        max,
+        unit: Unit::Kibibytes,
+    }
 }
 
 const fn float_millis(min: f64, max: f64) -> Kind {
-    Float { min, max, unit: Unit::Millis }
+    Float {
+        min,
+        max,
+        unit: Unit::Millis,
+    }
 }
 
 /// A [`Kind::Choice`]; `"name" if Feature` is a value that needs a crate feature.
@@ -149,7 +197,11 @@ const fn underscored<const LEN: usize>(property: &str) -> [u8; LEN] {
     let mut name = [0; LEN];
     let mut i = 0;
     while i < LEN {
-        name[i] = if property[i] == b'.' { b'_' } else { property[i] };
+        name[i] = if property[i] == b'.' {
+            b'_'
+        } else {
+            property[i]
+        };
         i += 1;
     }
     name
@@ -184,17 +236,47 @@ macro_rules! table {
 const CALLBACK: &str = "it is a callback or a pointer, which cannot be given in an attribute";
 
 const BUILTIN_FEATURES: Kind = Flags(&[
-    "gzip", "snappy", "ssl", "sasl", "regex", "lz4", "sasl_gssapi", "sasl_plain", "sasl_scram", "plugins", "zstd",
-    "sasl_oauthbearer", "http", "oidc",
+    "gzip",
+    "snappy",
+    "ssl",
+    "sasl",
+    "regex",
+    "lz4",
+    "sasl_gssapi",
+    "sasl_plain",
+    "sasl_scram",
+    "plugins",
+    "zstd",
+    "sasl_oauthbearer",
+    "http",
+    "oidc",
 ]);
 
 const DEBUG_CONTEXTS: Kind = Flags(&[
-    "generic", "broker", "topic", "metadata", "feature", "queue", "msg", "protocol", "cgrp", "security", "fetch",
-    "interceptor", "plugin", "consumer", "admin", "eos", "mock", "assignor", "conf", "telemetry", "all",
+    "generic",
+    "broker",
+    "topic",
+    "metadata",
+    "feature",
+    "queue",
+    "msg",
+    "protocol",
+    "cgrp",
+    "security",
+    "fetch",
+    "interceptor",
+    "plugin",
+    "consumer",
+    "admin",
+    "eos",
+    "mock",
+    "assignor",
+    "conf",
+    "telemetry",
+    "all",
 ]);
 
-const MECHANISM: Kind =
-    choice!["GSSAPI" if Gssapi, "PLAIN", "SCRAM-SHA-256" if Ssl, "SCRAM-SHA-512" if Ssl, "OAUTHBEARER" if Ssl];
+const MECHANISM: Kind = choice!["GSSAPI" if Gssapi, "PLAIN", "SCRAM-SHA-256" if Ssl, "SCRAM-SHA-512" if Ssl, "OAUTHBEARER" if Ssl];
 
 const COMPRESSION: Kind = choice!["none", "gzip", "snappy", "lz4", "zstd" if Zstd];
 

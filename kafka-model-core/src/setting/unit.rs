@@ -79,13 +79,21 @@ impl Unit {
 pub(crate) const fn scale(value: i64, unit: Unit) -> (i64, &'static str) {
     let suffixes = unit.suffixes();
     let smallest = value as i128 * unit.base();
-    let mut best = if suffixes.is_empty() { (value, "") } else { (0, suffixes[0].name) };
+    let mut best = if suffixes.is_empty() {
+        (value, "")
+    } else {
+        (0, suffixes[0].name)
+    };
     let mut i = 0;
     while i < suffixes.len() {
         let factor = suffixes[i].factor;
         let amount = smallest / factor;
         let shorter = best.0 == 0 || amount.abs() < best.0.unsigned_abs() as i128;
-        if amount != 0 && smallest % factor == 0 && shorter && amount.unsigned_abs() <= i64::MAX as u128 {
+        if amount != 0
+            && smallest % factor == 0
+            && shorter
+            && amount.unsigned_abs() <= i64::MAX as u128
+        {
             #[allow(clippy::cast_possible_truncation, reason = "just compared")]
             {
                 best = (amount as i64, suffixes[i].name);
@@ -99,7 +107,11 @@ pub(crate) const fn scale(value: i64, unit: Unit) -> (i64, &'static str) {
 /// `text` with `value` behind it as it would be written in an attribute: `"45s"`, `1000`.
 pub(crate) const fn write(text: Text, value: i64, unit: Unit) -> Text {
     let (amount, suffix) = scale(value, unit);
-    if amount == value { text.int(value) } else { text.str("\"").int(amount).str(suffix).str("\"") }
+    if amount == value {
+        text.int(value)
+    } else {
+        text.str("\"").int(amount).str(suffix).str("\"")
+    }
 }
 
 /// Reads `text`, a number with a unit, as a number of `unit`s.
@@ -111,7 +123,9 @@ pub(super) fn read(text: &str, unit: Unit) -> Result<i128, String> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let end = unsigned.find(|c: char| !matches!(c, '0'..='9' | '_' | '.')).unwrap_or(unsigned.len());
+    let end = unsigned
+        .find(|c: char| !matches!(c, '0'..='9' | '_' | '.'))
+        .unwrap_or(unsigned.len());
     let (number, name) = unsigned.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let digits: String = [whole, fraction].concat().replace('_', "");
@@ -126,7 +140,12 @@ pub(super) fn read(text: &str, unit: Unit) -> Result<i128, String> {
         return Err(unknown(number, name, unit));
     };
     let too_large = || format!("which is too large for a {}", unit.counts());
-    let parts = fraction.len().try_into().ok().and_then(|places| 10_i128.checked_pow(places)).ok_or_else(too_large)?;
+    let parts = fraction
+        .len()
+        .try_into()
+        .ok()
+        .and_then(|places| 10_i128.checked_pow(places))
+        .ok_or_else(too_large)?;
     let total = digits
         .parse::<i128>()
         .ok()
@@ -136,14 +155,20 @@ pub(super) fn read(text: &str, unit: Unit) -> Result<i128, String> {
     if total % one != 0 {
         return Err(format!("which is not a whole {}", unit.counts()));
     }
-    Ok(if negative { -(total / one) } else { total / one })
+    Ok(if negative {
+        -(total / one)
+    } else {
+        total / one
+    })
 }
 
 /// What is wrong with the unit `name` of `number`.
 fn unknown(number: &str, name: &str, unit: Unit) -> String {
     let known = |suffixes: &[Suffix]| suffixes.iter().any(|suffix| suffix.name == name);
     match unit {
-        Unit::Plain if name.is_empty() => format!("but takes a number: write {number} without quotes"),
+        Unit::Plain if name.is_empty() => {
+            format!("but takes a number: write {number} without quotes")
+        }
         Unit::Plain => format!("but takes a number without a unit: write {number}"),
         _ if name.is_empty() => {
             let example = unit.suffixes()[1].name;
@@ -152,13 +177,18 @@ fn unknown(number: &str, name: &str, unit: Unit) -> String {
                 unit.counts()
             )
         }
-        Unit::Millis | Unit::Seconds if known(SIZES) => "which is a size, but takes a duration such as \"45s\"".into(),
+        Unit::Millis | Unit::Seconds if known(SIZES) => {
+            "which is a size, but takes a duration such as \"45s\"".into()
+        }
         Unit::Bytes | Unit::Kibibytes if known(DURATIONS) => {
             "which is a duration, but takes a size such as \"50MiB\"".into()
         }
         _ => {
             let fits: Vec<_> = unit.suffixes().iter().map(|suffix| suffix.name).collect();
-            format!("but `{name}` is not a unit that fits: use one of {}", fits.join(", "))
+            format!(
+                "but `{name}` is not a unit that fits: use one of {}",
+                fits.join(", ")
+            )
         }
     }
 }
@@ -192,9 +222,21 @@ mod tests {
     #[test]
     fn what_is_no_duration_or_size_says_why() {
         for (text, unit, part) in [
-            ("45", Unit::Millis, "no unit: write 45 without quotes (a number of milliseconds)"),
-            ("45x", Unit::Millis, "`x` is not a unit that fits: use one of ms, s, m, h, d"),
-            ("50mib", Unit::Bytes, "use one of B, kB, KiB, MB, MiB, GB, GiB"),
+            (
+                "45",
+                Unit::Millis,
+                "no unit: write 45 without quotes (a number of milliseconds)",
+            ),
+            (
+                "45x",
+                Unit::Millis,
+                "`x` is not a unit that fits: use one of ms, s, m, h, d",
+            ),
+            (
+                "50mib",
+                Unit::Bytes,
+                "use one of B, kB, KiB, MB, MiB, GB, GiB",
+            ),
             ("50MiB", Unit::Millis, "is a size"),
             ("45s", Unit::Bytes, "is a duration"),
             ("10s", Unit::Plain, "without a unit: write 10"),
@@ -207,8 +249,16 @@ mod tests {
             ("1.s", Unit::Millis, "takes a duration"),
             (".5s", Unit::Millis, "takes a duration"),
             ("1.2.3s", Unit::Millis, "takes a duration"),
-            ("999999999999999999999999999999999999d", Unit::Millis, "too large"),
-            ("1.0000000000000000000000000000000000000000s", Unit::Millis, "too large"),
+            (
+                "999999999999999999999999999999999999d",
+                Unit::Millis,
+                "too large",
+            ),
+            (
+                "1.0000000000000000000000000000000000000000s",
+                Unit::Millis,
+                "too large",
+            ),
         ] {
             let error = read(text, unit).unwrap_err();
             assert!(error.contains(part), "{text}: {error}");
