@@ -12,7 +12,7 @@ use crate::runtime::Registration;
     message = "`{Self}` is not a Kafka model",
     note = "annotate it: `#[derive(KafkaModel)]` on a struct whose fields are `Topic<…>`"
 )]
-pub trait KafkaModel: Sized {
+pub trait KafkaModel: Sized + 'static {
     /// What its attributes declare.
     const DECLARATION: ModelDeclaration<'static>;
 

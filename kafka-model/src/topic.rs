@@ -1,16 +1,180 @@
 //! The handle of one topic.
+
+use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::KafkaMessage;
+use kafka_model_core::FieldDeclaration;
 
-/// The handle of one topic of a model.
-#[derive(Debug)]
+use crate::error::{AttachError, Error, PublishError};
+use crate::handler::Handler;
+use crate::lane::Worker;
+use crate::publish::{Published, Publisher};
+use crate::runtime::{Consumer, Inner, ServiceState, TopicState, TopicStatus};
+use crate::stream::TopicStream;
+use crate::{KafkaMessage, decode};
+
+/// The handle of one topic of a model: what it is consumed with, published to and looked at by.
+///
+/// It comes from the model's `register_all`. Its clones are the same topic.
 pub struct Topic<T> {
-    message: PhantomData<fn() -> T>,
+    runtime: Arc<Inner>,
+    field: &'static FieldDeclaration<'static>,
+    /// `None`: it is only published to.
+    consumed: Option<(Arc<TopicState>, Arc<ServiceState>)>,
+    publisher: Arc<Publisher>,
+    message: PhantomData<fn(T) -> T>,
 }
 
 impl<T: KafkaMessage> Topic<T> {
-    pub(crate) fn stub() -> Self {
-        Self { message: PhantomData }
+    pub(crate) fn new(
+        runtime: Arc<Inner>,
+        field: &'static FieldDeclaration<'static>,
+        consumed: Option<(Arc<TopicState>, Arc<ServiceState>)>,
+        publisher: Arc<Publisher>,
+    ) -> Self {
+        Self { runtime, field, consumed, publisher, message: PhantomData }
+    }
+
+    /// The topic's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.field.message.topic
+    }
+
+    /// Has `handler` called with each record.
+    ///
+    /// What it may be, [`Handler`] says; up to `concurrency` records are handled at once, in the
+    /// `order` that the type asks for.
+    ///
+    /// # Errors
+    /// [`AttachError`]: the topic has a handler or a stream already, is `publish_only`, or the runtime
+    /// was already started.
+    pub fn handle<H, M>(&self, handler: H) -> Result<(), Error>
+    where
+        H: Handler<T, M>,
+        M: 'static,
+    {
+        self.attach(Consumer::Handler(Arc::new(Worker::new(handler))))?;
+        Ok(())
+    }
+
+    /// The records of this topic to be pulled one by one, each with an acknowledgement of its own.
+    ///
+    /// # Errors
+    /// [`AttachError`]: the topic has a handler or a stream already, is `publish_only`, or the runtime
+    /// was already started.
+    pub fn stream(&self) -> Result<TopicStream<T>, Error> {
+        let topic = self.attach(Consumer::Stream)?;
+        Ok(TopicStream::new(topic))
+    }
+
+    fn attach(&self, new: Consumer) -> Result<Arc<TopicState>, AttachError> {
+        let field = self.field.name;
+        let Some((topic, _)) = &self.consumed else {
+            return Err(AttachError::PublishOnly { field });
+        };
+        let mut consumer = topic.consumer();
+        match &*consumer {
+            Consumer::Handler(_) => return Err(AttachError::Twice { field, attached: "handler" }),
+            Consumer::Stream => return Err(AttachError::Twice { field, attached: "stream" }),
+            Consumer::Missing if self.runtime.is_started() => return Err(AttachError::Running { field }),
+            Consumer::Missing => *consumer = new,
+        }
+        Ok(Arc::clone(topic))
+    }
+
+    /// Publishes a value, with the key that the type names, and waits until the broker has acknowledged
+    /// it.
+    ///
+    /// Publishing waits while the producer's queue is full. It works before the runtime is started, and
+    /// until it is shut down.
+    ///
+    /// # Errors
+    /// [`PublishError`].
+    pub async fn publish(&self, value: &T) -> Result<Published, PublishError> {
+        let message = self.field.message;
+        let payload = decode::to_json(value).map_err(|error| PublishError::Encode {
+            message: message.type_name.to_owned(),
+            topic: message.topic.to_owned(),
+            reason: error.to_string(),
+        })?;
+        self.publisher.publish(message, value.key().as_deref(), &payload).await
+    }
+
+    /// Starts consuming the topic, if it was not started at once (`start_immediately = false`) or was
+    /// stopped. Once the runtime runs, partitions are assigned in the background.
+    pub fn start(&self) {
+        if let Some((topic, service)) = &self.consumed {
+            topic.set_wanted(true);
+            service.waker.control();
+        }
+    }
+
+    /// Stops consuming the topic: what is under way is finished and committed, and its partitions are
+    /// given up. Returns when they are, or after the service's `drain_timeout_ms` and some seconds for
+    /// the group; the result is whether they are.
+    ///
+    /// The records that come meanwhile wait in the broker for [`start`](Self::start).
+    pub async fn stop(&self) -> bool {
+        let Some((topic, service)) = &self.consumed else { return true };
+        topic.set_wanted(false);
+        service.waker.control();
+        if !self.runtime.is_started() {
+            return true;
+        }
+        let limit = service.settings.drain_timeout + Duration::from_secs(10);
+        tokio::time::timeout(limit, topic.until(|topic| topic.assigned() == 0)).await.is_ok()
+    }
+
+    /// What the topic is doing now.
+    #[must_use]
+    pub fn status(&self) -> TopicStatus {
+        match &self.consumed {
+            Some((topic, _)) => TopicStatus::of(topic),
+            None => TopicStatus::publish_only(self.field),
+        }
+    }
+
+    /// Returns once `condition` holds for the topic's status, which is looked at every few
+    /// milliseconds; `None` if it does not within `timeout`. Made for tests.
+    pub async fn wait_until(
+        &self,
+        timeout: Duration,
+        condition: impl Fn(&TopicStatus) -> bool,
+    ) -> Option<TopicStatus> {
+        let deadline = Instant::now() + timeout;
+        loop {
+            let status = self.status();
+            if condition(&status) {
+                return Some(status);
+            }
+            if Instant::now() >= deadline {
+                return None;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl<T> Clone for Topic<T> {
+    fn clone(&self) -> Self {
+        Self {
+            runtime: Arc::clone(&self.runtime),
+            field: self.field,
+            consumed: self.consumed.clone(),
+            publisher: Arc::clone(&self.publisher),
+            message: PhantomData,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Topic<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Topic")
+            .field("name", &self.field.message.topic)
+            .field("field", &self.field.name)
+            .finish_non_exhaustive()
     }
 }

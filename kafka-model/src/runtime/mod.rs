@@ -1,29 +1,22 @@
-//! The runtime (being built).
-use kafka_model_core::ModelDeclaration;
+//! The runtime: what is registered, started, looked at and shut down.
 
-use crate::{Error, KafkaMessage, KafkaModel, Topic};
+mod kafka;
+mod registration;
+mod report;
+mod running;
+mod service_state;
+mod settings;
+mod status;
+mod topic_state;
 
-/// The runtime.
-#[derive(Debug)]
-pub struct Kafka {}
+pub use kafka::{Kafka, KafkaBuilder};
+pub use registration::{Registration, register_all};
+pub use report::{PartitionReport, ServiceReport, ShutdownReport};
+pub use running::Running;
+pub use service_state::ServicePhase;
+pub use status::{HaltStatus, KafkaStatus, PartitionStatus, ServiceStatus, TopicStatus};
 
-/// What `register_all` registers.
-#[derive(Debug)]
-pub struct Registration {}
-
-impl Registration {
-    /// The handle of the field at `index`.
-    #[must_use]
-    pub fn topic<T: KafkaMessage>(&self, _index: usize) -> Topic<T> {
-        Topic::stub()
-    }
-}
-
-/// Registers `M`.
-///
-/// # Errors
-/// Never yet.
-pub fn register_all<M: KafkaModel>(_kafka: &Kafka) -> Result<M, Error> {
-    let _: ModelDeclaration<'static> = M::DECLARATION;
-    Ok(M::from_registration(&Registration {}))
-}
+pub(crate) use kafka::Inner;
+pub(crate) use service_state::ServiceState;
+pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order};
+pub(crate) use topic_state::{Consumer, TopicState};

@@ -1,0 +1,54 @@
+//! The one place where settings become librdkafka's strings.
+
+mod budget;
+mod client;
+mod env;
+
+pub(crate) use budget::Limits;
+pub(crate) use client::{consumer, describe_error, probe, producer};
+pub(crate) use env::{read_variable, variables};
+
+use std::time::Duration;
+
+use kafka_model_core::{Effective, Setting, Value};
+
+/// The environment variable with the brokers' addresses.
+pub(crate) const BOOTSTRAP_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
+
+/// How one [`Kafka`](crate::Kafka) reaches its brokers.
+#[derive(Clone, Debug)]
+pub(crate) struct Connection {
+    /// The brokers' addresses, if they are not left to the attributes.
+    pub(crate) bootstrap_servers: Option<String>,
+    /// Whether they are those of an embedded broker, which wants some settings of its own.
+    pub(crate) embedded: bool,
+    /// How long a service may take to reach a broker at start.
+    pub(crate) connect_timeout: Duration,
+}
+
+impl Connection {
+    /// Whether a setting has no effect: an embedded broker speaks plaintext, whatever the model asks of a
+    /// real one.
+    pub(crate) fn ignores(&self, setting: Setting) -> bool {
+        self.embedded && setting.spec().property.is_some_and(is_security)
+    }
+
+    /// The addresses that a service with these settings connects to: an attribute's word goes over the
+    /// process's, but for an embedded broker's.
+    pub(crate) fn brokers(&self, settings: &Effective<'static>) -> Option<String> {
+        if self.embedded {
+            return self.bootstrap_servers.clone();
+        }
+        match settings.find_given(Setting::BootstrapServers) {
+            Some((Value::Str(brokers), _)) => Some(brokers.to_owned()),
+            Some((Value::Env(variable), _)) => read_variable(variable).ok(),
+            _ => self.bootstrap_servers.clone(),
+        }
+    }
+}
+
+fn is_security(property: &str) -> bool {
+    ["security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "https."]
+        .iter()
+        .any(|prefix| property.starts_with(prefix))
+}

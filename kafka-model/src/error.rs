@@ -1,0 +1,321 @@
+//! Everything that can go wrong where a user sees it: one small type for each thing a user does.
+
+use std::fmt;
+
+use crate::runtime::ShutdownReport;
+
+/// Any error of this crate.
+///
+/// Its `Debug` is its `Display`, so that a `main` that returns it prints something to read.
+#[derive(thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A model could not be registered.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// A handler or a stream could not be attached to a topic.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
+    /// The registered models could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A value could not be published.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The shutdown left something undone.
+    #[error("the shutdown was not clean:\n{0}")]
+    Unclean(ShutdownReport),
+    /// The embedded broker refused.
+    #[cfg(feature = "embedded")]
+    #[error(transparent)]
+    Embedded(#[from] crate::embedded::EmbeddedError),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a model could not be registered: all reasons at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterError {
+    pub(crate) model: &'static str,
+    pub(crate) problems: Vec<RegisterProblem>,
+}
+
+impl RegisterError {
+    /// The model's name.
+    #[must_use]
+    pub fn model(&self) -> &'static str {
+        self.model
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub fn problems(&self) -> &[RegisterProblem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for RegisterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the model `{}` cannot be registered:", self.model)?;
+        for problem in &self.problems {
+            write!(f, "\n  - {problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for RegisterError {}
+
+/// One reason why a model could not be registered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterProblem {
+    /// No broker address for a service.
+    #[error(
+        "{service}: no broker address: set the environment variable {variable} to `host:port[,host:port…]`, call \
+         `Kafka::builder().bootstrap_servers(…)`, or give `bootstrap_servers` in an attribute"
+    )]
+    NoBrokers {
+        /// Who needs it: the model, or a field.
+        service: String,
+        /// The variable that [`Kafka::from_env`](crate::Kafka::from_env) reads.
+        variable: &'static str,
+    },
+    /// An environment variable that a setting names is not there.
+    #[error("{service}: {setting} = env(\"{variable}\"): the environment variable {variable} {problem}")]
+    Variable {
+        /// Who needs it: the model, or a field.
+        service: String,
+        /// The setting.
+        setting: &'static str,
+        /// The variable.
+        variable: String,
+        /// What is wrong with it.
+        problem: VariableProblem,
+    },
+    /// Another model's service is in the same group.
+    #[error(
+        "{service}: the group `{group}` is already that of another registered model; the two consumers would share \
+         out each other's partitions: give one of them another `group_id`"
+    )]
+    GroupTaken {
+        /// Who wants it: the model, or a field.
+        service: String,
+        /// The group.
+        group: String,
+    },
+    /// The model is already registered with this [`Kafka`](crate::Kafka).
+    #[error("it is already registered; keep and share the model that the first `register_all` returned")]
+    Twice,
+    /// The runtime was already started.
+    #[error("the runtime is already running; register all models before `run_until` or `start`")]
+    Running,
+}
+
+/// What is wrong with an environment variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum VariableProblem {
+    /// It is not set.
+    #[error("is not set")]
+    Unset,
+    /// It is set to nothing.
+    #[error("is empty")]
+    Empty,
+    /// Its value is not UTF-8.
+    #[error("is not UTF-8")]
+    NotUnicode,
+}
+
+/// Why a handler or a stream could not be attached to a topic.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AttachError {
+    /// Something consumes it already.
+    #[error(
+        "the topic field `{field}` already has a {attached}; a topic has one: let it do both, or give the second \
+         service a model of its own"
+    )]
+    Twice {
+        /// The field.
+        field: &'static str,
+        /// `handler` or `stream`.
+        attached: &'static str,
+    },
+    /// It is only published to.
+    #[error("the topic field `{field}` is `publish_only`; remove that from its `#[kafka(…)]` to consume it")]
+    PublishOnly {
+        /// The field.
+        field: &'static str,
+    },
+    /// The runtime was already started.
+    #[error("the topic field `{field}` cannot get a consumer any more: the runtime is already running")]
+    Running {
+        /// The field.
+        field: &'static str,
+    },
+}
+
+/// Why the registered models could not be started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Topics that are to be consumed have nothing to consume them.
+    #[error(
+        "nothing handles {}: call `.handle(…)` or `.stream()` on each, or mark those that are only published to \
+         with `#[kafka(publish_only)]`",
+        names(.fields)
+    )]
+    NoHandler {
+        /// The fields, as `Model.field`.
+        fields: Vec<String>,
+    },
+    /// Nothing was registered.
+    #[error("no model is registered: call its `register_all(&kafka)` first")]
+    NoModel,
+    /// It is already running, or has run: a runtime is started once.
+    #[error("this `Kafka` was already started; a new run needs a new `Kafka`")]
+    Twice,
+    /// There is no tokio runtime to run handlers on.
+    #[error("there is no tokio runtime: call this from within one (`#[tokio::main]`)")]
+    NoTokio,
+    /// A thread could not be started.
+    #[error("the poll thread of `{service}` could not be started: {reason}")]
+    Thread {
+        /// The service.
+        service: String,
+        /// Why.
+        reason: String,
+    },
+    /// No service could connect within the time allowed.
+    #[error("no poll service could connect:{}", lines(.services))]
+    Unreachable {
+        /// Each service and its error.
+        services: Vec<(String, ServiceError)>,
+    },
+}
+
+fn names(fields: &[String]) -> String {
+    fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn lines(services: &[(String, ServiceError)]) -> String {
+    services.iter().map(|(service, error)| format!("\n  - {service}: {error}")).collect()
+}
+
+/// Why a poll service failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// No broker answered in time.
+    #[error(
+        "no broker answered at {brokers} within {} ms{}: check the address, that the broker runs, and that \
+         `security_protocol` is what its listener speaks",
+        .within.as_millis(), because(.reason)
+    )]
+    Unreachable {
+        /// The addresses that were tried.
+        brokers: String,
+        /// How long.
+        within: std::time::Duration,
+        /// What the client last said, if anything.
+        reason: Option<String>,
+    },
+    /// librdkafka refused the configuration.
+    #[error("the client refused its configuration: {reason}")]
+    Configuration {
+        /// Why, without any secret.
+        reason: String,
+    },
+    /// An environment variable that a setting names is no longer there.
+    #[error("{setting} = env(\"{variable}\"): the environment variable {variable} {problem}")]
+    Variable {
+        /// The setting.
+        setting: &'static str,
+        /// The variable.
+        variable: String,
+        /// What is wrong with it.
+        problem: VariableProblem,
+    },
+    /// An error after which the client cannot go on; it is replaced by a new one.
+    #[error("the client failed: {reason}")]
+    Fatal {
+        /// librdkafka's words.
+        reason: String,
+    },
+    /// An error that the client recovers from by itself.
+    #[error("{reason}")]
+    Client {
+        /// librdkafka's words.
+        reason: String,
+    },
+    /// A commit failed; it is tried again.
+    #[error("committing offsets of the group `{group}` failed: {reason}")]
+    Commit {
+        /// The group.
+        group: String,
+        /// librdkafka's words.
+        reason: String,
+    },
+    /// The poll thread ended by a panic, which is a defect of this crate.
+    #[error("the poll thread panicked (a defect of kafka-model; please report it): {reason}")]
+    Panic {
+        /// The panic's text.
+        reason: String,
+    },
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"))
+}
+
+/// Why a value was not published.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// It could not be encoded.
+    #[error("the `{message}` for the topic `{topic}` cannot be written as JSON: {reason}")]
+    Encode {
+        /// The message type.
+        message: String,
+        /// The topic.
+        topic: String,
+        /// serde's words.
+        reason: String,
+    },
+    /// It is larger than the producer may send.
+    #[error(
+        "the `{message}` of {bytes} bytes is too large for the topic `{topic}`: {reason}; raise \
+         `message.max.bytes` on both sides, or send less"
+    )]
+    TooLarge {
+        /// The message type.
+        message: String,
+        /// The topic.
+        topic: String,
+        /// The size of key and payload.
+        bytes: usize,
+        /// Who refused it.
+        reason: String,
+    },
+    /// No producer could be made.
+    #[error("no producer could be made: {reason}")]
+    Producer {
+        /// Why, without any secret.
+        reason: String,
+    },
+    /// The broker did not acknowledge it.
+    #[error("the broker did not acknowledge the `{message}` for the topic `{topic}`: {reason}")]
+    Delivery {
+        /// The message type.
+        message: String,
+        /// The topic.
+        topic: String,
+        /// librdkafka's words.
+        reason: String,
+    },
+}

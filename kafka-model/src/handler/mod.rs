@@ -1,0 +1,63 @@
+//! What handles records.
+
+mod outcome;
+
+pub use outcome::{FailureReason, HandlerError, IntoOutcome, Outcome};
+
+use std::future::Future;
+
+use crate::record::FromRecord;
+
+/// Handles the records of a message type `T`, one at a time.
+///
+/// Functions and closures are handlers if they take `T` or [`Record<T>`](crate::Record) (or one of the
+/// other arguments of [`FromRecord`]) and return a `Send` future of something that says how it went
+/// ([`IntoOutcome`]): `()`, `Result<(), E>` or [`Outcome`]. Types that hold state can implement it:
+///
+/// ```
+/// use kafka_model::{Handler, KafkaMessage, Outcome, Record};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, KafkaMessage)]
+/// # #[kafka(topic = "alerts")]
+/// # struct Alert { text: String }
+///
+/// struct Pager { number: String }
+///
+/// impl Handler<Alert> for Pager {
+///     type Argument = Record<Alert>;
+///
+///     async fn handle(&self, alert: Record<Alert>) -> Outcome {
+///         println!("{}: {}", self.number, alert.text);
+///         Outcome::Ack
+///     }
+/// }
+/// ```
+///
+/// `M` only tells the implementation for functions from a type's own; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot handle records of `{T}`",
+    label = "not a handler for `{T}`",
+    note = "a handler is an `async fn` or an async closure that takes `{T}` or `Record<{T}>` and returns `()`, \
+            `Result<(), E>` or `Outcome`; its future must be `Send`"
+)]
+pub trait Handler<T, M = ()>: Send + Sync + 'static {
+    /// What it takes.
+    type Argument: FromRecord<T>;
+
+    /// Handles one record. A panic counts as a failure.
+    fn handle(&self, argument: Self::Argument) -> impl Future<Output = Outcome> + Send;
+}
+
+impl<T, A, F, Fut> Handler<T, fn(A)> for F
+where
+    F: Fn(A) -> Fut + Send + Sync + 'static,
+    A: FromRecord<T>,
+    Fut: Future + Send,
+    Fut::Output: IntoOutcome,
+{
+    type Argument = A;
+
+    async fn handle(&self, argument: A) -> Outcome {
+        self(argument).await.into_outcome()
+    }
+}

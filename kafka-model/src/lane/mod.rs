@@ -1,0 +1,11 @@
+//! Between the poll thread and the handlers: bounded buffers, and who may go next. No rdkafka here.
+
+mod buffer;
+mod partition;
+mod schedule;
+mod worker;
+
+pub(crate) use buffer::{Buffer, Work};
+pub(crate) use partition::{Partition, Running};
+pub(crate) use schedule::{LaneKey, Place};
+pub(crate) use worker::{Consume, Worker, settle};

@@ -1,0 +1,229 @@
+//! One assignment of one partition: an epoch.
+
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use crate::handler::FailureReason;
+use crate::offset::{NextOffset, Offset, OffsetTracker, Ticket};
+
+const ACTIVE: u8 = 0;
+const HALTED: u8 = 1;
+const RETIRED: u8 = 2;
+
+/// Why a partition was stopped.
+#[derive(Clone, Debug)]
+pub(crate) struct Halt {
+    pub(crate) offset: Offset,
+    pub(crate) reason: FailureReason,
+    pub(crate) since: SystemTime,
+}
+
+/// A partition for as long as it is assigned to this member.
+///
+/// When it is revoked, this value is retired; when it comes back, a new one is made. So an
+/// acknowledgement that comes late finds a retired partition, and moves nothing.
+pub(crate) struct Partition {
+    topic: Arc<str>,
+    id: i32,
+    epoch: u64,
+    tracker: Mutex<OffsetTracker>,
+    phase: AtomicU8,
+    halt: OnceLock<Halt>,
+    /// Workers that are between [`Partition::enter`] and the drop of the [`Running`].
+    running: AtomicUsize,
+    /// Records that are waiting or being handled.
+    held: AtomicUsize,
+    /// The poll thread left records in the queue, because too many of this partition are held: it wants
+    /// to know when no more than this less one are. 0: it does not.
+    starved: AtomicUsize,
+    committed: AtomicI64,
+    /// The high watermark: the offset of the next record that will be written.
+    high: AtomicI64,
+    late: AtomicU64,
+    /// Called when the last worker leaves a partition that is no longer active.
+    on_idle: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Partition {
+    pub(crate) fn new(
+        topic: Arc<str>,
+        id: i32,
+        epoch: u64,
+        on_idle: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            topic,
+            id,
+            epoch,
+            tracker: Mutex::default(),
+            phase: AtomicU8::new(ACTIVE),
+            halt: OnceLock::new(),
+            running: AtomicUsize::new(0),
+            held: AtomicUsize::new(0),
+            starved: AtomicUsize::new(0),
+            committed: AtomicI64::new(-1),
+            high: AtomicI64::new(-1),
+            late: AtomicU64::new(0),
+            on_idle: Box::new(on_idle),
+        }
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    pub(crate) fn id(&self) -> i32 {
+        self.id
+    }
+
+    /// Which assignment this is, unique in the process.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// The tracker, to note deliveries of a whole batch under one lock.
+    pub(crate) fn tracker(&self) -> MutexGuard<'_, OffsetTracker> {
+        self.tracker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Settles a record. An acknowledgement that comes after the partition was given up is counted and
+    /// ignored.
+    pub(crate) fn settle(&self, ticket: Ticket) {
+        if self.is_retired() || !self.tracker().settle(ticket) {
+            self.late.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Where to read on: all that was delivered below it is settled.
+    pub(crate) fn position(&self) -> Option<NextOffset> {
+        self.tracker().position()
+    }
+
+    pub(crate) fn committed(&self) -> Option<NextOffset> {
+        known(&self.committed)
+    }
+
+    pub(crate) fn set_committed(&self, next: NextOffset) {
+        self.committed.store(next.0, Ordering::Release);
+    }
+
+    pub(crate) fn set_high(&self, next: NextOffset) {
+        self.high.store(next.0, Ordering::Release);
+    }
+
+    /// How many offsets lie between what is settled and the end of the partition; `None` as long as one
+    /// of them is not known.
+    pub(crate) fn lag(&self) -> Option<u64> {
+        let settled = self.position().or_else(|| self.committed())?;
+        u64::try_from((known(&self.high)?.0 - settled.0).max(0)).ok()
+    }
+
+    /// Whether records of this partition may be handled and read.
+    pub(crate) fn is_active(&self) -> bool {
+        self.phase.load(Ordering::SeqCst) == ACTIVE
+    }
+
+    pub(crate) fn is_retired(&self) -> bool {
+        self.phase.load(Ordering::SeqCst) == RETIRED
+    }
+
+    /// Announces a worker. `None` if the partition is no longer active: nothing of it may be handled.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Running> {
+        // First announced, then checked: `retire` does it in the opposite order, so that either this
+        // worker sees the retirement, or the one who retires sees this worker.
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let running = Running(Arc::clone(self));
+        running.0.is_active().then_some(running)
+    }
+
+    /// Whether a worker is in it.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.load(Ordering::SeqCst) > 0
+    }
+
+    /// Stops the partition because of a record that failed; the first reason stays.
+    pub(crate) fn halt(&self, halt: Halt) {
+        if self.halt.set(halt).is_ok() {
+            let _ = self.phase.compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn halted(&self) -> Option<&Halt> {
+        self.halt.get()
+    }
+
+    /// Ends this assignment: nothing of it will be started or settled any more.
+    ///
+    /// What is settled when the workers have left can still be committed by the one who retires it.
+    pub(crate) fn retire(&self) {
+        self.phase.store(RETIRED, Ordering::SeqCst);
+    }
+
+    /// Stops starting records of this partition, but still takes the acknowledgements of those that
+    /// are under way.
+    pub(crate) fn suspend(&self) {
+        let _ = self.phase.compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    pub(crate) fn held(&self) -> usize {
+        self.held.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn hold(&self, records: usize) {
+        self.held.fetch_add(records, Ordering::AcqRel);
+    }
+
+    /// Fewer records are held; returns how many are left.
+    pub(crate) fn release(&self, records: usize) -> usize {
+        self.held.fetch_sub(records, Ordering::AcqRel) - records
+    }
+
+    /// Asks to be woken when no more than `held` records of this partition are held.
+    pub(crate) fn set_starved(&self, held: usize) {
+        self.starved.store(held + 1, Ordering::SeqCst);
+    }
+
+    /// No longer asks to be woken.
+    pub(crate) fn clear_starved(&self) {
+        self.starved.store(0, Ordering::SeqCst);
+    }
+
+    /// Whether the poll thread waits for as few records of this partition as `held`; it is told once.
+    pub(crate) fn take_starved(&self, held: usize) -> bool {
+        held < self.starved.load(Ordering::SeqCst) && self.starved.swap(0, Ordering::SeqCst) > 0
+    }
+
+    /// Acknowledgements that came too late to count.
+    pub(crate) fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+}
+
+fn known(offset: &AtomicI64) -> Option<NextOffset> {
+    Some(offset.load(Ordering::Acquire)).filter(|next| *next >= 0).map(NextOffset)
+}
+
+impl fmt::Debug for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}] (epoch {})", self.topic, self.id, self.epoch)
+    }
+}
+
+/// A worker that handles records of a partition, for as long as this lives.
+pub(crate) struct Running(Arc<Partition>);
+
+impl Running {
+    pub(crate) fn partition(&self) -> &Arc<Partition> {
+        &self.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, Ordering::SeqCst) == 1 && !self.0.is_active() {
+            (self.0.on_idle)();
+        }
+    }
+}

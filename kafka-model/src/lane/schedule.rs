@@ -1,0 +1,270 @@
+//! Who may go next: pure, without threads.
+//!
+//! What must keep its order waits in a *lane*; one worker at a time has a lane. What need not keep any
+//! order goes to whoever comes first.
+
+use std::collections::{HashMap, VecDeque};
+
+/// An ordered unit of work: a partition under `order = "partition"`, a key of a partition under
+/// `order = "key"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct LaneKey {
+    /// The assignment's epoch.
+    pub(crate) epoch: u64,
+    /// The key's hash; 0 under `order = "partition"`.
+    pub(crate) key: u64,
+}
+
+/// Where an item waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Behind the others of its lane.
+    Lane(LaneKey),
+    /// Anywhere: it has no order to keep.
+    Anywhere,
+}
+
+/// Something that waits: some records of one assignment.
+pub(crate) trait Item {
+    /// The assignment's epoch.
+    fn epoch(&self) -> u64;
+}
+
+#[derive(Debug)]
+struct Lane<I> {
+    waiting: VecDeque<(u64, I)>,
+    busy: bool,
+}
+
+/// The items that wait, by lane.
+#[derive(Debug)]
+pub(crate) struct Schedule<I> {
+    lanes: HashMap<LaneKey, Lane<I>>,
+    /// Lanes that have items and no worker, in the order in which they became so.
+    ready: VecDeque<LaneKey>,
+    anywhere: VecDeque<(u64, I)>,
+    /// Numbers items in the order in which they came.
+    next: u64,
+    /// Queues of lanes that are gone, to be used again.
+    spare: Vec<VecDeque<(u64, I)>>,
+}
+
+/// How many empty queues are kept for lanes to come.
+const SPARE: usize = 64;
+
+impl<I> Default for Schedule<I> {
+    fn default() -> Self {
+        Self {
+            lanes: HashMap::new(),
+            ready: VecDeque::new(),
+            anywhere: VecDeque::new(),
+            next: 0,
+            spare: Vec::new(),
+        }
+    }
+}
+
+impl<I: Item> Schedule<I> {
+    /// Adds an item. Returns whether there is now something more that a worker could take.
+    pub(crate) fn push(&mut self, place: Place, item: I) -> bool {
+        let number = self.next;
+        self.next += 1;
+        match place {
+            Place::Anywhere => {
+                self.anywhere.push_back((number, item));
+                true
+            }
+            Place::Lane(key) => {
+                let spare = &mut self.spare;
+                let lane = self.lanes.entry(key).or_insert_with(|| Lane {
+                    waiting: spare.pop().unwrap_or_default(),
+                    busy: false,
+                });
+                let first = lane.waiting.is_empty() && !lane.busy;
+                lane.waiting.push_back((number, item));
+                if first {
+                    self.ready.push_back(key);
+                }
+                first
+            }
+        }
+    }
+
+    /// Takes an item, and with it the lane it waited in, until [`done`](Self::done).
+    pub(crate) fn take(&mut self) -> Option<(Place, I)> {
+        while let Some(key) = self.ready.pop_front() {
+            if let Some(lane) = self.lanes.get_mut(&key)
+                && let Some((_, item)) = lane.waiting.pop_front()
+            {
+                lane.busy = true;
+                return Some((Place::Lane(key), item));
+            }
+        }
+        self.anywhere.pop_front().map(|(_, item)| (Place::Anywhere, item))
+    }
+
+    /// Gives a lane back. Returns whether it has more, so that a worker could take it.
+    pub(crate) fn done(&mut self, place: Place) -> bool {
+        let Place::Lane(key) = place else { return false };
+        let Some(lane) = self.lanes.get_mut(&key) else { return false };
+        lane.busy = false;
+        if lane.waiting.is_empty() {
+            self.forget(key);
+            return false;
+        }
+        self.ready.push_back(key);
+        true
+    }
+
+    /// Removes everything that waits of an assignment.
+    pub(crate) fn purge(&mut self, epoch: u64) -> Vec<I> {
+        let mut purged = Vec::new();
+        let keys: Vec<_> = self.lanes.keys().filter(|key| key.epoch == epoch).copied().collect();
+        for key in keys {
+            if let Some(lane) = self.lanes.get_mut(&key) {
+                purged.extend(lane.waiting.drain(..).map(|(_, item)| item));
+                if !lane.busy {
+                    self.forget(key);
+                }
+            }
+        }
+        self.ready.retain(|key| key.epoch != epoch);
+        let mut kept = VecDeque::with_capacity(self.anywhere.len());
+        for (number, item) in self.anywhere.drain(..) {
+            if item.epoch() == epoch {
+                purged.push(item);
+            } else {
+                kept.push_back((number, item));
+            }
+        }
+        self.anywhere = kept;
+        purged
+    }
+
+    /// Takes back the item that has waited longest.
+    pub(crate) fn pop_oldest(&mut self) -> Option<I> {
+        let lane = self
+            .lanes
+            .iter()
+            .filter_map(|(key, lane)| Some((lane.waiting.front()?.0, *key)))
+            .min_by_key(|(number, _)| *number);
+        let anywhere = self.anywhere.front().map(|(number, _)| *number);
+        match (lane, anywhere) {
+            (Some((number, key)), other) if other.is_none_or(|other| number < other) => {
+                let lane = self.lanes.get_mut(&key)?;
+                let (_, item) = lane.waiting.pop_front()?;
+                if lane.waiting.is_empty() && !lane.busy {
+                    self.ready.retain(|ready| *ready != key);
+                    self.forget(key);
+                }
+                Some(item)
+            }
+            _ => self.anywhere.pop_front().map(|(_, item)| item),
+        }
+    }
+
+    fn forget(&mut self, key: LaneKey) {
+        if let Some(lane) = self.lanes.remove(&key)
+            && self.spare.len() < SPARE
+        {
+            self.spare.push(lane.waiting);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Numbered {
+        lane: Option<LaneKey>,
+        epoch: u64,
+        number: u64,
+    }
+
+    impl Item for Numbered {
+        fn epoch(&self) -> u64 {
+            self.epoch
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push { epoch: u64, key: Option<u64> },
+        Take,
+        Done(prop::sample::Index),
+        Purge(u64),
+        PopOldest,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            5 => (0..3_u64, prop::option::of(0..4_u64)).prop_map(|(epoch, key)| Step::Push { epoch, key }),
+            4 => Just(Step::Take),
+            3 => any::<prop::sample::Index>().prop_map(Step::Done),
+            1 => (0..3_u64).prop_map(Step::Purge),
+            1 => Just(Step::PopOldest),
+        ]
+    }
+
+    proptest! {
+        /// No lane has two workers, each lane keeps its order, nothing is lost, nothing is invented.
+        #[test]
+        fn lanes_keep_their_order(steps in prop::collection::vec(step(), 0..200)) {
+            let mut schedule = Schedule::default();
+            let mut waiting: Vec<Numbered> = Vec::new();
+            let mut busy: Vec<Place> = Vec::new();
+            let mut number = 0;
+            for step in steps {
+                match step {
+                    Step::Push { epoch, key } => {
+                        let lane = key.map(|key| LaneKey { epoch, key });
+                        let item = Numbered { lane, epoch, number };
+                        number += 1;
+                        waiting.push(item);
+                        schedule.push(lane.map_or(Place::Anywhere, Place::Lane), item);
+                    }
+                    Step::Take => {
+                        let owned: HashSet<_> = busy
+                            .iter()
+                            .filter_map(|place| match place { Place::Lane(key) => Some(*key), Place::Anywhere => None })
+                            .collect();
+                        let free = |item: &&Numbered| item.lane.is_none_or(|lane| !owned.contains(&lane));
+                        match schedule.take() {
+                            None => prop_assert!(waiting.iter().find(free).is_none()),
+                            Some((place, item)) => {
+                                let first = waiting.iter().find(|other| other.lane == item.lane).copied();
+                                prop_assert_eq!(first, Some(item));
+                                prop_assert!(item.lane.is_none_or(|lane| !owned.contains(&lane)));
+                                waiting.retain(|other| *other != item);
+                                busy.push(place);
+                            }
+                        }
+                    }
+                    Step::Done(index) if !busy.is_empty() => {
+                        let place = busy.remove(index.index(busy.len()));
+                        schedule.done(place);
+                    }
+                    Step::Done(_) => {}
+                    Step::Purge(epoch) => {
+                        let mut purged = schedule.purge(epoch);
+                        purged.sort_by_key(|item| item.number);
+                        let (gone, kept): (Vec<_>, Vec<_>) =
+                            waiting.into_iter().partition(|item| item.epoch == epoch);
+                        prop_assert_eq!(purged, gone);
+                        waiting = kept;
+                    }
+                    Step::PopOldest => {
+                        let oldest = (!waiting.is_empty()).then(|| waiting.remove(0));
+                        prop_assert_eq!(schedule.pop_oldest(), oldest);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! When what is committed, and how each commit ended. Pure: it is told the time and the replies.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::NextOffset;
+use crate::lane::Partition;
+
+/// The wait before a commit that failed is tried again; it doubles up to [`LONGEST_BACKOFF`].
+const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
+
+/// What to commit for one partition.
+#[derive(Clone, Debug)]
+pub(crate) struct Position {
+    pub(crate) partition: Arc<Partition>,
+    pub(crate) next: NextOffset,
+}
+
+/// Decides when to commit, one request at a time, and remembers what the broker acknowledged.
+#[derive(Debug)]
+pub(crate) struct Committer {
+    interval: Duration,
+    due: Instant,
+    backoff: Duration,
+    in_flight: Option<Vec<Position>>,
+    /// Something waits for the next commit. A commit that failed is not hurried.
+    hurried: bool,
+}
+
+impl Committer {
+    /// A committer that commits every `interval`, if there is something to commit.
+    pub(crate) fn new(interval: Duration, now: Instant) -> Self {
+        Self { interval, due: now + interval, backoff: SHORTEST_BACKOFF, in_flight: None, hurried: false }
+    }
+
+    /// Whether it is time to commit, and no commit is under way.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.in_flight.is_none() && (now >= self.due || (self.hurried && self.backoff == SHORTEST_BACKOFF))
+    }
+
+    /// When to look again.
+    pub(crate) fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// Has the next commit made at once.
+    pub(crate) fn hurry(&mut self) {
+        self.hurried = true;
+    }
+
+    /// Whether a commit is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.in_flight.is_some()
+    }
+
+    /// What of `partitions` is settled but not committed yet.
+    pub(crate) fn uncommitted<'a>(
+        partitions: impl IntoIterator<Item = &'a Arc<Partition>>,
+    ) -> Vec<Position> {
+        partitions
+            .into_iter()
+            .filter_map(|partition| {
+                let next = partition.position()?;
+                (partition.committed() != Some(next))
+                    .then(|| Position { partition: Arc::clone(partition), next })
+            })
+            .collect()
+    }
+
+    /// A commit of `positions` was sent.
+    pub(crate) fn sent(&mut self, positions: Vec<Position>) {
+        self.in_flight = Some(positions);
+        self.hurried = false;
+    }
+
+    /// There was nothing to commit: look again after the interval.
+    pub(crate) fn idle(&mut self, now: Instant) {
+        self.hurried = false;
+        self.due = now + self.interval;
+    }
+
+    /// The commit under way was acknowledged, but for the partitions of which `failed` is true.
+    /// Returns the positions that are now committed.
+    pub(crate) fn acknowledged(
+        &mut self,
+        now: Instant,
+        failed: impl Fn(&Partition) -> bool,
+    ) -> Vec<Position> {
+        self.backoff = SHORTEST_BACKOFF;
+        self.due = now + self.interval;
+        let mut positions = self.in_flight.take().unwrap_or_default();
+        positions.retain(|position| !failed(&position.partition));
+        for position in &positions {
+            position.partition.set_committed(position.next);
+        }
+        positions
+    }
+
+    /// The commit under way failed as a whole. Returns after what wait it will be tried again, and
+    /// what it was to commit.
+    pub(crate) fn failed(&mut self, now: Instant) -> (Duration, Vec<Position>) {
+        let wait = self.backoff;
+        self.backoff = (self.backoff * 2).min(LONGEST_BACKOFF);
+        self.due = now + wait;
+        (wait, self.in_flight.take().unwrap_or_default())
+    }
+}

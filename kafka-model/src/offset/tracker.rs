@@ -1,0 +1,200 @@
+//! The offset tracker: pure, without Kafka and without threads.
+
+use std::collections::VecDeque;
+
+use super::{NextOffset, Offset};
+
+/// A delivered record's place in its tracker, to settle it by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Delivered,
+    Settled,
+    /// Delivered again later: the later delivery is the one that counts.
+    Superseded,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    offset: Offset,
+    state: State,
+}
+
+/// Which of the delivered records of one partition are settled.
+///
+/// It knows the offsets that were *delivered*, in order; gaps between them are normal (compaction,
+/// transaction markers, aborted transactions). [`position`](Self::position) is where to read on if
+/// every record below it is settled: the only offset that may be committed.
+#[derive(Debug, Default)]
+pub(crate) struct OffsetTracker {
+    /// Everything delivered from the first record on that is not settled.
+    entries: VecDeque<Entry>,
+    /// The ticket of `entries[0]`.
+    first: u64,
+    position: Option<NextOffset>,
+}
+
+impl OffsetTracker {
+    /// Notes that the record at `offset` was delivered.
+    ///
+    /// An offset that is not above the last one is a redelivery (the broker's log was truncated, or
+    /// the position was reset): it replaces what was delivered from there on, whose tickets go stale,
+    /// and the position goes back to it.
+    pub(crate) fn deliver(&mut self, offset: Offset) -> Ticket {
+        if self.entries.back().is_some_and(|last| offset <= last.offset)
+            || self.position.is_some_and(|position| offset.0 < position.0)
+        {
+            self.rewind(offset);
+        }
+        self.entries.push_back(Entry { offset, state: State::Delivered });
+        Ticket(self.first + self.entries.len() as u64 - 1)
+    }
+
+    /// Notes that the record of `ticket` is settled. `false` if it was already, or was superseded.
+    pub(crate) fn settle(&mut self, ticket: Ticket) -> bool {
+        let entry = ticket
+            .0
+            .checked_sub(self.first)
+            .and_then(|index| usize::try_from(index).ok())
+            .and_then(|index| self.entries.get_mut(index));
+        match entry {
+            Some(entry) if entry.state == State::Delivered => entry.state = State::Settled,
+            _ => return false,
+        }
+        self.advance();
+        true
+    }
+
+    /// Where to read on: every delivered record below it is settled. `None` until one is.
+    pub(crate) fn position(&self) -> Option<NextOffset> {
+        self.position
+    }
+
+    /// How many delivered records are not settled.
+    #[cfg(test)]
+    pub(crate) fn unsettled(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.state == State::Delivered).count()
+    }
+
+    fn rewind(&mut self, to: Offset) {
+        for entry in self.entries.iter_mut().rev().take_while(|entry| entry.offset >= to) {
+            entry.state = State::Superseded;
+        }
+        if self.position.is_some_and(|position| position.0 > to.0) {
+            self.position = Some(NextOffset(to.0));
+        }
+        self.advance();
+    }
+
+    fn advance(&mut self) {
+        while let Some(entry) = self.entries.front() {
+            match entry.state {
+                State::Delivered => return,
+                State::Settled => self.position = Some(entry.offset.next()),
+                State::Superseded => {}
+            }
+            self.entries.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_committable_before_the_first_record_is_settled() {
+        let mut tracker = OffsetTracker::default();
+        assert_eq!(tracker.position(), None);
+        let first = tracker.deliver(Offset(7));
+        let second = tracker.deliver(Offset(9));
+        assert!(tracker.settle(second));
+        assert_eq!(tracker.position(), None);
+        assert!(tracker.settle(first));
+        assert_eq!(tracker.position(), Some(NextOffset(10)));
+        assert!(!tracker.settle(first));
+    }
+
+    #[test]
+    fn a_redelivery_replaces_what_was_delivered_from_there_on() {
+        let mut tracker = OffsetTracker::default();
+        let tickets: Vec<_> = (0..5).map(|offset| tracker.deliver(Offset(offset))).collect();
+        tracker.settle(tickets[0]);
+        tracker.settle(tickets[1]);
+        tracker.settle(tickets[3]);
+        let again = tracker.deliver(Offset(1));
+        assert_eq!(tracker.position(), Some(NextOffset(1)));
+        assert!(!tracker.settle(tickets[4]), "a stale ticket settles nothing");
+        assert_eq!(tracker.unsettled(), 1);
+        assert!(tracker.settle(again));
+        assert_eq!(tracker.position(), Some(NextOffset(2)));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// Deliver a record, so many offsets after the last.
+        Deliver(u8),
+        /// Settle one of all tickets ever given.
+        Settle(prop::sample::Index),
+        /// Deliver again from an earlier offset.
+        Rewind(prop::sample::Index),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            4 => (1..4_u8).prop_map(Step::Deliver),
+            4 => any::<prop::sample::Index>().prop_map(Step::Settle),
+            1 => any::<prop::sample::Index>().prop_map(Step::Rewind),
+        ]
+    }
+
+    proptest! {
+        /// Against a model that keeps every delivery in a plain list.
+        #[test]
+        fn the_position_is_below_everything_unsettled(steps in prop::collection::vec(step(), 0..200)) {
+            let mut tracker = OffsetTracker::default();
+            // (ticket, offset, live, settled)
+            let mut model: Vec<(Ticket, i64, bool, bool)> = Vec::new();
+            let mut last = -1;
+            for step in steps {
+                match step {
+                    Step::Deliver(gap) => {
+                        last += i64::from(gap);
+                        model.push((tracker.deliver(Offset(last)), last, true, false));
+                    }
+                    Step::Rewind(index) if last >= 0 => {
+                        last = i64::try_from(index.index(usize::try_from(last).unwrap() + 1)).unwrap();
+                        for entry in model.iter_mut().filter(|entry| entry.1 >= last) {
+                            entry.2 = false;
+                        }
+                        model.push((tracker.deliver(Offset(last)), last, true, false));
+                    }
+                    Step::Settle(index) if !model.is_empty() => {
+                        let entry = index.get(&model);
+                        let expected = entry.2 && !entry.3;
+                        let at = model.iter().position(|other| other.0 == entry.0).unwrap();
+                        prop_assert_eq!(tracker.settle(model[at].0), expected);
+                        model[at].3 |= expected;
+                    }
+                    Step::Rewind(_) | Step::Settle(_) => {}
+                }
+                let live: Vec<_> = model.iter().filter(|entry| entry.2).collect();
+                prop_assert_eq!(tracker.unsettled(), live.iter().filter(|entry| !entry.3).count());
+                if let Some(position) = tracker.position() {
+                    // Nothing unsettled is below the position, and everything settled from the front is.
+                    prop_assert!(live.iter().all(|entry| entry.3 || entry.1 >= position.0));
+                    if let Some(settled) = live.iter().take_while(|entry| entry.3).last() {
+                        prop_assert!(position.0 > settled.1);
+                    }
+                } else {
+                    prop_assert!(live.first().is_none_or(|entry| !entry.3));
+                }
+            }
+        }
+    }
+}

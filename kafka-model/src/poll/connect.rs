@@ -1,0 +1,174 @@
+//! What is known of the cluster before a consumer is made.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::Metadata;
+use rdkafka::types::RDKafkaRespErr;
+
+use super::context;
+use crate::config::{self, Connection};
+use crate::error::ServiceError;
+use crate::runtime::{ServiceState, TopicState};
+
+/// How long one request for metadata may take, so that a shutdown is noticed in between.
+const SLICE: Duration = Duration::from_secs(1);
+/// How often topics that do not exist are looked for.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// A client in no group, which only asks for metadata.
+pub(crate) struct Probe {
+    client: BaseConsumer<ProbeContext>,
+    brokers: String,
+}
+
+impl Probe {
+    /// A client for the brokers of `service`. It connects in the background.
+    pub(crate) fn new(service: &ServiceState, connection: &Connection) -> Result<Self, ServiceError> {
+        let context = ProbeContext { service: service.name, complaint: Mutex::default() };
+        let client = config::probe(&service.effective, connection)?
+            .create_with_context(context)
+            .map_err(|error| ServiceError::Configuration { reason: config::describe_error(&error) })?;
+        let brokers = connection.brokers(&service.effective).unwrap_or_default();
+        Ok(Self { client, brokers })
+    }
+
+    /// How many partitions the topics have altogether; those that do not exist are marked as missing.
+    ///
+    /// # Errors
+    /// If no broker answers within `timeout`, or the service is shut down meanwhile.
+    pub(crate) fn count_partitions(
+        &self,
+        service: &ServiceState,
+        topics: &[Arc<TopicState>],
+        timeout: Duration,
+    ) -> Result<usize, ServiceError> {
+        let deadline = Instant::now() + timeout;
+        let mut partitions = 0;
+        for topic in topics {
+            let count = loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                match self.ask(&topic.topic, left.min(SLICE)) {
+                    Ok(count) => break count,
+                    Err(_) if !left.is_zero() && service.shutdown_deadline().is_none() => {}
+                    Err(error) => {
+                        return Err(ServiceError::Unreachable {
+                            brokers: self.brokers.clone(),
+                            within: timeout,
+                            reason: Some(self.complaint().unwrap_or_else(|| error.to_string())),
+                        });
+                    }
+                }
+            };
+            let missing = count.is_none();
+            if missing && !topic.is_missing() {
+                tracing::warn!(
+                    service = %service.name, topic = %topic.topic,
+                    "the topic does not exist; it will be consumed as soon as it does",
+                );
+            }
+            topic.set_missing(missing);
+            partitions += count.unwrap_or(0);
+        }
+        Ok(partitions)
+    }
+
+    /// How many partitions a topic has; `None` if it does not exist.
+    fn ask(&self, topic: &str, timeout: Duration) -> Result<Option<usize>, KafkaError> {
+        let asked = self.client.fetch_metadata(Some(topic), timeout);
+        // Errors, with the reasons for a failure, arrive only through `poll`.
+        for _ in 0..8 {
+            let _ = self.client.poll(Duration::ZERO);
+        }
+        Ok(partitions_of(&asked?, topic))
+    }
+
+    fn complaint(&self) -> Option<String> {
+        self.client.context().complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn partitions_of(metadata: &Metadata, topic: &str) -> Option<usize> {
+    let topic = metadata.topics().iter().find(|found| found.name() == topic)?;
+    match topic.error() {
+        Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) => None,
+        _ => Some(topic.partitions().len()).filter(|count| *count > 0),
+    }
+}
+
+/// Looks for topics that do not exist, on a thread of its own, until all do or it is dropped.
+pub(crate) struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Looks for those of `topics` that are missing. When one appears it is no longer marked so, and the
+    /// poll thread is woken.
+    pub(crate) fn start(
+        service: &Arc<ServiceState>,
+        connection: &Connection,
+        topics: Vec<Arc<TopicState>>,
+    ) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (service, connection) = (Arc::clone(service), connection.clone());
+        let stopped = Arc::clone(&stop);
+        let thread = thread::Builder::new().name(format!("{}-wait", service.thread_name())).spawn(move || {
+            let mut missing = topics;
+            while !stopped.load(Ordering::SeqCst) && !missing.is_empty() {
+                thread::park_timeout(LOOK_AGAIN);
+                // A client of its own for each look: it would otherwise remember that they are unknown.
+                let Ok(probe) = Probe::new(&service, &connection) else { continue };
+                missing.retain(|topic| match probe.ask(&topic.topic, SLICE) {
+                    Ok(Some(_)) => {
+                        topic.set_missing(false);
+                        service.waker.control();
+                        false
+                    }
+                    Ok(None) | Err(_) => true,
+                });
+            }
+        });
+        // Without a thread the topic is found at librdkafka's own next look, minutes later.
+        Self { stop, thread: thread.ok() }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        if let Some(thread) = &self.thread {
+            thread.thread().unpark();
+        }
+    }
+}
+
+/// Remembers what the client complains about.
+struct ProbeContext {
+    service: &'static str,
+    complaint: Mutex<Option<String>>,
+}
+
+impl ClientContext for ProbeContext {
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        // The consumer that follows will say it again.
+        context::log(self.service, RDKafkaLogLevel::Debug, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        // That all brokers are down says less than why.
+        let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+        let mut complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
+        if !all_down || complaint.is_none() {
+            *complaint = Some(reason.to_owned());
+        }
+    }
+}
+
+impl ConsumerContext for ProbeContext {}

@@ -1,0 +1,19 @@
+//! The poll service: one consumer, and the one thread that owns it.
+//!
+//! Its way: [`service`] connects and keeps the client alive, through failures too; [`session`] is the
+//! life of one client, turn by turn; [`assignment`] holds the partitions that it was given, [`reader`]
+//! takes their records to the buffers, and [`drain`] finishes what is under way before partitions are
+//! given up.
+
+mod assignment;
+mod connect;
+mod context;
+mod drain;
+mod reader;
+mod service;
+mod session;
+mod waker;
+
+pub(crate) use context::log;
+pub(crate) use service::run;
+pub(crate) use waker::Waker;

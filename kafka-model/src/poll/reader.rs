@@ -1,0 +1,222 @@
+//! From a partition's queue to its topic's buffer: one batch at a time, without waiting for anyone.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock};
+
+use rdkafka::message::Timestamp as NativeTimestamp;
+
+use super::assignment::Assigned;
+use crate::lane::{LaneKey, Place, Work};
+use crate::native::RawMessage;
+use crate::offset::{NextOffset, Offset};
+use crate::record::{Batch, BatchBuilder, Timestamp};
+use crate::runtime::{Backpressure, Delivery, Order, TopicState};
+
+/// The largest batch: enough to spread the cost of a read, few enough to be fair to other partitions.
+const BATCH: usize = 256;
+
+/// How a turn at a partition's queue went.
+#[derive(Debug, Default)]
+pub(crate) struct Turn {
+    /// Whether there may be more to read at once.
+    pub(crate) more: bool,
+    /// Whether records were left because the buffer was full.
+    pub(crate) full: bool,
+    /// Whether offsets must be committed before the records are handled.
+    pub(crate) commit: bool,
+    /// Bytes of records read.
+    pub(crate) bytes: usize,
+    /// Errors that stood in place of records.
+    pub(crate) errors: Vec<String>,
+}
+
+/// Batches whose offsets must be committed before they are handled.
+#[derive(Default)]
+pub(crate) struct Gate {
+    waiting: VecDeque<(NextOffset, Arc<Batch>)>,
+}
+
+impl Gate {
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+}
+
+/// Reads what there is room for.
+pub(crate) fn read(assigned: &mut Assigned) -> Turn {
+    let mut turn = Turn::default();
+    // A halted partition is left alone, and one with a batch at the gate waits for its commit.
+    if assigned.leaving || !assigned.partition.is_active() || !assigned.gate.is_empty() {
+        return turn;
+    }
+    let max = match assigned.topic.settings.backpressure {
+        Backpressure::Pause => {
+            let room = room(assigned);
+            if room == 0 {
+                turn.full = true;
+                return turn;
+            }
+            room.min(BATCH)
+        }
+        Backpressure::DropOldest | Backpressure::DropNewest => BATCH,
+    };
+    let (batch, count) = take_batch(assigned, max, &mut turn);
+    turn.more = count == max;
+    if let Some(batch) = batch {
+        accept(assigned, batch, &mut turn);
+    }
+    turn
+}
+
+/// Takes a record that came by the consumer's own queue, which happens to those that librdkafka put
+/// there before the partition's queue was split off.
+pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> Turn {
+    let mut turn = Turn::default();
+    let mut builder = BatchBuilder::with_capacity(1, 0);
+    copy(&mut builder, &mut assigned.partition.tracker(), message);
+    accept(assigned, builder.build(Arc::clone(&assigned.partition)), &mut turn);
+    turn
+}
+
+/// Hands out the batches whose offsets are now committed.
+pub(crate) fn open_gate(assigned: &mut Assigned) {
+    let Some(committed) = assigned.partition.committed() else { return };
+    while let Some((next, _)) = assigned.gate.waiting.front() {
+        if *next > committed {
+            return;
+        }
+        if let Some((_, batch)) = assigned.gate.waiting.pop_front() {
+            dispatch(assigned, batch);
+        }
+    }
+}
+
+/// The room that the buffer has for this partition; without any, the poll thread will be woken when
+/// there is some.
+fn room(assigned: &Assigned) -> usize {
+    let Assigned { topic, partition, .. } = assigned;
+    let look = || topic.buffer.room(partition.held(), topic.assigned());
+    let room = look();
+    if room > 0 {
+        return room;
+    }
+    partition.set_starved(partition.held() / 2);
+    topic.buffer.set_starved(true);
+    // A worker may have made room between the look and the request.
+    let room = look();
+    if room > 0 {
+        partition.clear_starved();
+    }
+    room
+}
+
+fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {
+    let mut builder = BatchBuilder::with_capacity(max.min(64), assigned.batch_bytes);
+    let mut any = false;
+    let count = {
+        let mut tracker = assigned.partition.tracker();
+        assigned.queue.read(max, |message| {
+            if let Some(error) = message.error() {
+                turn.errors.push(format!(
+                    "{}[{}]: {error}: {}",
+                    assigned.partition.topic(),
+                    assigned.partition.id(),
+                    message.error_text()
+                ));
+            } else {
+                copy(&mut builder, &mut tracker, &message);
+                any = true;
+            }
+        })
+    };
+    assigned.batch_bytes = builder.bytes();
+    turn.bytes = builder.bytes();
+    (any.then(|| builder.build(Arc::clone(&assigned.partition))), count)
+}
+
+fn copy(
+    builder: &mut BatchBuilder,
+    tracker: &mut crate::offset::OffsetTracker,
+    message: &RawMessage<'_>,
+) {
+    let offset = Offset(message.offset());
+    let timestamp = match message.timestamp() {
+        NativeTimestamp::NotAvailable => Timestamp::None,
+        NativeTimestamp::CreateTime(millis) => Timestamp::Created(millis),
+        NativeTimestamp::LogAppendTime(millis) => Timestamp::Appended(millis),
+    };
+    message.headers(|key, value| builder.header(key, value));
+    builder.push(offset, tracker.deliver(offset), timestamp, message.key(), message.payload());
+}
+
+/// Puts a batch on its way: to the buffer, or first to the gate.
+fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
+    let batch = Arc::new(batch);
+    match assigned.topic.settings.delivery {
+        Delivery::AtLeastOnce => dispatch(assigned, batch),
+        Delivery::AtMostOnce => {
+            let last = batch.len().saturating_sub(1);
+            for index in 0..batch.len() {
+                assigned.partition.settle(batch.ticket(index));
+            }
+            assigned.gate.waiting.push_back((batch.offset(last).next(), batch));
+            turn.commit = true;
+        }
+    }
+}
+
+/// Puts a batch into the buffer, in lanes as the type's order wants.
+fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
+    let topic = &assigned.topic;
+    let kept = make_room(topic, batch.len());
+    let Range { start, end } = kept;
+    let epoch = assigned.partition.epoch();
+    match topic.settings.order {
+        Order::Partition if start < end => {
+            let place = Place::Lane(LaneKey { epoch, key: 0 });
+            topic.buffer.push([(place, Work { batch, range: start..end })]);
+        }
+        Order::Partition => {}
+        Order::Key => topic.buffer.push((start..end).map(|index| {
+            let place = batch.key(index).map_or(Place::Anywhere, |key| {
+                Place::Lane(LaneKey { epoch, key: hash(key) })
+            });
+            (place, Work { batch: Arc::clone(&batch), range: index..index + 1 })
+        })),
+        Order::None => topic.buffer.push(
+            (start..end)
+                .map(|index| (Place::Anywhere, Work { batch: Arc::clone(&batch), range: index..index + 1 })),
+        ),
+    }
+}
+
+/// Which of so many new records go into the buffer; what is dropped instead is counted.
+fn make_room(topic: &TopicState, records: usize) -> Range<usize> {
+    let capacity = topic.settings.max_buffered;
+    let room = || capacity.saturating_sub(topic.buffer.held()).min(records);
+    let (kept, displaced) = match topic.settings.backpressure {
+        // Only as many were read as there was room for.
+        Backpressure::Pause => return 0..records,
+        Backpressure::DropNewest => (0..room(), 0),
+        Backpressure::DropOldest => {
+            let mut displaced = 0;
+            while room() < records {
+                // Once all that is left is being handled, the oldest that wait are the new ones.
+                let Some(work) = topic.buffer.pop_oldest() else { break };
+                displaced += work.range.len();
+            }
+            (records - room()..records, displaced)
+        }
+    };
+    topic.counters.dropped(records - kept.len() + displaced);
+    kept
+}
+
+/// Keys are hashed with a secret of the process, so that nobody can choose keys that fall together.
+fn hash(key: &[u8]) -> u64 {
+    static STATE: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    STATE.hash_one(key)
+}

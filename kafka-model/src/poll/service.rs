@@ -1,0 +1,100 @@
+//! The life of a poll thread: it keeps a client alive, through failures too.
+
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::session::{End, Session};
+use crate::config::Connection;
+use crate::error::ServiceError;
+use crate::handler::FailureReason;
+use crate::runtime::{ServicePhase, ServiceState};
+
+const SHORTEST_BACKOFF: Duration = Duration::from_millis(500);
+const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// A client that lived so long has recovered: the next failure starts anew.
+const RECOVERED: Duration = Duration::from_secs(60);
+
+/// Runs a poll service on this thread until it is shut down.
+pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
+    service.waker.attach();
+    let mut attempts = 0;
+    loop {
+        if !wait_until_wanted(service) {
+            break;
+        }
+        if attempts == 0 {
+            service.phase.send_replace(ServicePhase::Connecting);
+        }
+        let began = Instant::now();
+        // A panic here is a defect of this crate; it must not take the service's partitions with it.
+        let result = panic::catch_unwind(AssertUnwindSafe(|| {
+            let session = Session::connect(service, connection)?;
+            service.phase.send_replace(ServicePhase::Running);
+            Ok(session.run())
+        }));
+        let error = match result {
+            Ok(Ok(End::Shutdown)) => break,
+            Ok(Ok(End::Idle)) => {
+                attempts = 0;
+                continue;
+            }
+            Ok(Ok(End::Failed(error)) | Err(error)) => error,
+            Err(panic) => ServiceError::Panic {
+                reason: FailureReason::panic(&*panic).to_string(),
+            },
+        };
+        if service.shutdown_deadline().is_some() {
+            break;
+        }
+        attempts = if began.elapsed() > RECOVERED { 1 } else { attempts + 1 };
+        if !back_off(service, error, attempts) {
+            break;
+        }
+    }
+    for topic in &service.topics {
+        topic.buffer.close();
+    }
+    service.phase.send_replace(ServicePhase::Stopped);
+}
+
+/// Waits until something of the service is to be consumed. `false`: it is to shut down.
+fn wait_until_wanted(service: &ServiceState) -> bool {
+    loop {
+        if service.shutdown_deadline().is_some() {
+            return false;
+        }
+        if !service.wanted().is_empty() {
+            return true;
+        }
+        service.phase.send_if_modified(|phase| {
+            let idle = *phase != ServicePhase::Idle;
+            *phase = ServicePhase::Idle;
+            idle
+        });
+        service.waker.wait(Duration::from_secs(1));
+    }
+}
+
+/// Reports a failure and waits before the next attempt. `false`: the service is to shut down.
+fn back_off(service: &ServiceState, error: ServiceError, attempts: u32) -> bool {
+    let doublings = attempts.saturating_sub(1).min(10);
+    let retry_in = (SHORTEST_BACKOFF * 2_u32.pow(doublings)).min(LONGEST_BACKOFF);
+    tracing::error!(
+        service = %service.name, group = %service.group, attempts, ?retry_in, %error,
+        "the service failed; it will connect again, and the other services go on",
+    );
+    service.note_error(error.clone());
+    service.phase.send_replace(ServicePhase::Failed { error, attempts, retry_in });
+    let until = Instant::now() + retry_in;
+    loop {
+        if service.shutdown_deadline().is_some() {
+            return false;
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return true;
+        }
+        service.waker.wait(left);
+    }
+}

@@ -1,0 +1,163 @@
+//! Start and shutdown.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::timeout_at;
+
+use super::kafka::Inner;
+use super::report::{ServiceReport, ShutdownReport};
+use super::service_state::{ServicePhase, ServiceState};
+use super::status::KafkaStatus;
+use super::topic_state::Consumer;
+use crate::Error;
+use crate::error::StartError;
+use crate::poll;
+
+/// How long a client may take to close after everything is drained and committed, before it is left
+/// behind.
+const CLOSE_TIME: Duration = Duration::from_secs(10);
+
+/// Starts everything that is registered.
+pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
+    let services = runtime.registered().services.clone();
+    check(runtime, &services)?;
+    if Handle::try_current().is_err() {
+        return Err(StartError::NoTokio.into());
+    }
+    if !runtime.start() {
+        return Err(StartError::Twice.into());
+    }
+    let mut running = Running { runtime: Arc::clone(runtime), services: Vec::new(), done: false };
+    for service in services {
+        let workers = spawn_workers(&service);
+        let (state, connection) = (Arc::clone(&service), runtime.connection.clone());
+        let spawned =
+            thread::Builder::new().name(service.thread_name()).spawn(move || poll::run(&state, &connection));
+        if let Err(error) = spawned {
+            let failed = StartError::Thread { service: service.full_name(), reason: error.to_string() };
+            running.shutdown().await;
+            return Err(failed.into());
+        }
+        running.services.push(Started { service, workers });
+    }
+    running.first_connection().await?;
+    Ok(running)
+}
+
+fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartError> {
+    if runtime.registered().models.is_empty() {
+        return Err(StartError::NoModel);
+    }
+    let fields: Vec<_> = services
+        .iter()
+        .flat_map(|service| service.topics.iter().map(move |topic| (service, topic)))
+        .filter(|(_, topic)| matches!(*topic.consumer(), Consumer::Missing))
+        .map(|(service, topic)| format!("{}.{}", service.model, topic.field))
+        .collect();
+    if fields.is_empty() { Ok(()) } else { Err(StartError::NoHandler { fields }) }
+}
+
+fn spawn_workers(service: &ServiceState) -> Vec<JoinHandle<()>> {
+    let mut workers = Vec::new();
+    for topic in &service.topics {
+        if let Consumer::Handler(handler) = &*topic.consumer() {
+            let worker = |_| tokio::spawn(Arc::clone(handler).work(Arc::clone(topic)));
+            workers.extend((0..topic.settings.concurrency).map(worker));
+        }
+    }
+    workers
+}
+
+struct Started {
+    service: Arc<ServiceState>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// A runtime that was [started](crate::Kafka::start).
+///
+/// Dropping it tells the services to shut down, without waiting for them.
+#[must_use = "dropping it shuts the services down"]
+pub struct Running {
+    runtime: Arc<Inner>,
+    services: Vec<Started>,
+    done: bool,
+}
+
+impl Running {
+    /// What all services and topics are doing now.
+    #[must_use]
+    pub fn status(&self) -> KafkaStatus {
+        KafkaStatus::of(&self.runtime.registered().services)
+    }
+
+    /// Stops reading, waits for the handlers that are at work until each service's `drain_timeout_ms`,
+    /// commits what is settled, and leaves the groups. Then flushes what was published.
+    ///
+    /// It returns by the deadline even if a handler or a broker hangs, and says what was left undone.
+    pub async fn shutdown(mut self) -> ShutdownReport {
+        self.done = true;
+        let now = Instant::now();
+        for Started { service, .. } in &self.services {
+            service.shut_down(now + service.settings.drain_timeout);
+        }
+        let mut report = ShutdownReport::default();
+        for Started { service, workers } in std::mem::take(&mut self.services) {
+            let deadline = now + service.settings.drain_timeout + CLOSE_TIME;
+            let mut phase = service.phase.subscribe();
+            let stopped = phase.wait_for(|phase| *phase == ServicePhase::Stopped);
+            let closed = timeout_at(deadline.into(), stopped).await.is_ok();
+            for worker in workers {
+                // What still runs is reported, and would otherwise outlive the runtime.
+                worker.abort();
+            }
+            let service_report =
+                ServiceReport { service: service.full_name(), closed, partitions: service.take_report() };
+            if service_report.is_clean() {
+                tracing::info!(service = service_report.service, "stopped");
+            } else {
+                tracing::warn!(service = service_report.service, report = ?service_report, "stopped uncleanly");
+            }
+            report.services.push(service_report);
+        }
+        let publishers = self.runtime.registered().publishers.clone();
+        for publisher in publishers {
+            publisher.close().await;
+        }
+        report
+    }
+
+    /// Returns once a service is connected, or none is to be; or all have failed.
+    async fn first_connection(&mut self) -> Result<(), StartError> {
+        let mut failed = Vec::new();
+        for Started { service, .. } in &self.services {
+            if service.wanted().is_empty() {
+                return Ok(());
+            }
+            let mut phase = service.phase.subscribe();
+            let left = phase
+                .wait_for(|phase| !matches!(phase, ServicePhase::Idle | ServicePhase::Connecting))
+                .await
+                .map(|phase| phase.clone());
+            match left {
+                Ok(ServicePhase::Failed { error, .. }) => failed.push((service.full_name(), error)),
+                _ => return Ok(()),
+            }
+        }
+        if failed.is_empty() { Ok(()) } else { Err(StartError::Unreachable { services: failed }) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.done {
+            let now = Instant::now();
+            for Started { service, .. } in &self.services {
+                service.shut_down(now + service.settings.drain_timeout);
+            }
+        }
+    }
+}

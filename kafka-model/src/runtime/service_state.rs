@@ -1,0 +1,143 @@
+//! What the runtime knows of one poll service.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kafka_model_core::Effective;
+use tokio::sync::watch;
+
+use super::report::PartitionReport;
+use super::settings::ServiceSettings;
+use super::topic_state::TopicState;
+use crate::error::ServiceError;
+use crate::poll::Waker;
+
+/// What a poll service is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ServicePhase {
+    /// Not started, or nothing of it is to be consumed: it has no connection.
+    Idle,
+    /// It is connecting for the first time.
+    Connecting,
+    /// It is connected and consumes.
+    Running,
+    /// It failed, and will connect again by itself.
+    Failed {
+        /// Why.
+        error: ServiceError,
+        /// How often in a row it failed.
+        attempts: u32,
+        /// The wait until it connects again.
+        retry_in: Duration,
+    },
+    /// It was shut down.
+    Stopped,
+}
+
+/// One poll service: a consumer, the thread that owns it, and the topics it serves.
+pub(crate) struct ServiceState {
+    /// `shared`, or the field of its only topic.
+    pub(crate) name: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) group: String,
+    pub(crate) topics: Vec<Arc<TopicState>>,
+    pub(crate) effective: Effective<'static>,
+    pub(crate) settings: ServiceSettings,
+    pub(crate) waker: Arc<Waker>,
+    pub(crate) phase: watch::Sender<ServicePhase>,
+    pub(crate) commits: AtomicU64,
+    pub(crate) commit_failures: AtomicU64,
+    pub(crate) rebalances: AtomicU64,
+    /// Bytes of records fetched, as librdkafka's statistics say, if they are on.
+    pub(crate) fetched_bytes: AtomicU64,
+    /// Bytes of records that were read from the client.
+    pub(crate) delivered_bytes: AtomicU64,
+    last_error: Mutex<Option<ServiceError>>,
+    shutdown: Mutex<Option<Instant>>,
+    report: Mutex<Vec<PartitionReport>>,
+}
+
+impl ServiceState {
+    pub(crate) fn new(
+        name: &'static str,
+        model: &'static str,
+        group: String,
+        topics: Vec<Arc<TopicState>>,
+        effective: Effective<'static>,
+        waker: Arc<Waker>,
+    ) -> Self {
+        Self {
+            name,
+            model,
+            group,
+            topics,
+            settings: ServiceSettings::of(&effective),
+            effective,
+            waker,
+            phase: watch::Sender::new(ServicePhase::Idle),
+            commits: AtomicU64::new(0),
+            commit_failures: AtomicU64::new(0),
+            rebalances: AtomicU64::new(0),
+            fetched_bytes: AtomicU64::new(0),
+            delivered_bytes: AtomicU64::new(0),
+            last_error: Mutex::default(),
+            shutdown: Mutex::default(),
+            report: Mutex::default(),
+        }
+    }
+
+    /// Its name among all services: `Model.shared`, or `Model.field`.
+    pub(crate) fn full_name(&self) -> String {
+        format!("{}.{}", self.model, self.name)
+    }
+
+    /// The name of its thread.
+    pub(crate) fn thread_name(&self) -> String {
+        format!("kafka-{}", self.name)
+    }
+
+    /// The topics that are to be consumed now.
+    pub(crate) fn wanted(&self) -> Vec<Arc<str>> {
+        self.topics
+            .iter()
+            .filter(|topic| topic.is_wanted())
+            .map(|topic| Arc::clone(&topic.topic))
+            .collect()
+    }
+
+    /// Remembers an error that did not end the service, for its status.
+    pub(crate) fn note_error(&self, error: ServiceError) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    pub(crate) fn last_error(&self) -> Option<ServiceError> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells the poll thread to drain until `deadline`, to commit, and to leave.
+    pub(crate) fn shut_down(&self, deadline: Instant) {
+        *self.shutdown.lock().unwrap_or_else(PoisonError::into_inner) = Some(deadline);
+        self.waker.control();
+    }
+
+    /// Until when to drain, if the service is to end.
+    pub(crate) fn shutdown_deadline(&self) -> Option<Instant> {
+        *self.shutdown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves word of partitions that could not be finished.
+    pub(crate) fn leave_report(&self, report: Vec<PartitionReport>) {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).extend(report);
+    }
+
+    pub(crate) fn take_report(&self) -> Vec<PartitionReport> {
+        std::mem::take(&mut *self.report.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes over the bytes of records fetched so far, as librdkafka counted them for its client.
+    pub(crate) fn set_fetched(&self, bytes: u64) {
+        self.fetched_bytes.store(bytes, Ordering::Relaxed);
+    }
+}

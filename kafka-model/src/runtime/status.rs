@@ -1,0 +1,208 @@
+//! Snapshots of what services and topics are doing.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use kafka_model_core::FieldDeclaration;
+
+use super::service_state::{ServicePhase, ServiceState};
+use super::topic_state::TopicState;
+use crate::error::ServiceError;
+use crate::handler::FailureReason;
+use crate::lane::Partition;
+
+/// What all poll services are doing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct KafkaStatus {
+    /// Each service, in the order of registration.
+    pub services: Vec<ServiceStatus>,
+}
+
+impl KafkaStatus {
+    pub(crate) fn of(services: &[Arc<ServiceState>]) -> Self {
+        Self { services: services.iter().map(|service| ServiceStatus::of(service)).collect() }
+    }
+
+    /// The topics of all services.
+    pub fn topics(&self) -> impl Iterator<Item = &TopicStatus> {
+        self.services.iter().flat_map(|service| &service.topics)
+    }
+}
+
+/// What one poll service is doing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ServiceStatus {
+    /// `Model.shared`, or `Model.field` of a dedicated one.
+    pub service: String,
+    /// Its consumer group.
+    pub group: String,
+    /// The name of its thread.
+    pub thread: String,
+    /// What it is doing.
+    pub phase: ServicePhase,
+    /// How many commits were acknowledged.
+    pub commits: u64,
+    /// How many commits failed; each was tried again.
+    pub commit_failures: u64,
+    /// How often partitions were assigned or revoked.
+    pub rebalances: u64,
+    /// Bytes of records that the client fetched, by librdkafka's statistics: 0 unless
+    /// `statistics_interval_ms` is set.
+    pub fetched_bytes: u64,
+    /// Bytes of keys, payloads and headers that were read from the client.
+    pub delivered_bytes: u64,
+    /// The last thing that went wrong, whether or not it was overcome.
+    pub last_error: Option<ServiceError>,
+    /// The topics it serves.
+    pub topics: Vec<TopicStatus>,
+}
+
+impl ServiceStatus {
+    pub(crate) fn of(service: &ServiceState) -> Self {
+        Self {
+            service: service.full_name(),
+            group: service.group.clone(),
+            thread: service.thread_name(),
+            phase: service.phase.borrow().clone(),
+            commits: service.commits.load(Ordering::Relaxed),
+            commit_failures: service.commit_failures.load(Ordering::Relaxed),
+            rebalances: service.rebalances.load(Ordering::Relaxed),
+            fetched_bytes: service.fetched_bytes.load(Ordering::Relaxed),
+            delivered_bytes: service.delivered_bytes.load(Ordering::Relaxed),
+            last_error: service.last_error(),
+            topics: service.topics.iter().map(|topic| TopicStatus::of(topic)).collect(),
+        }
+    }
+}
+
+/// What one topic is doing. All counts are since the start.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TopicStatus {
+    /// The model's field.
+    pub field: String,
+    /// The message type.
+    pub message_type: String,
+    /// The topic.
+    pub topic: String,
+    /// Whether it is being consumed, or was stopped.
+    pub started: bool,
+    /// Whether the broker does not know the topic. It is consumed as soon as it exists.
+    pub missing: bool,
+    /// The partitions that are assigned to this process.
+    pub partitions: Vec<PartitionStatus>,
+    /// Records that are waiting for a handler or being handled.
+    pub buffered: usize,
+    /// Records whose handler succeeded.
+    pub handled: u64,
+    /// Records that failed: not decoded, or the handler returned an error or panicked.
+    pub failed: u64,
+    /// Of the failed ones, those that were skipped.
+    pub skipped: u64,
+    /// Records that a lossy `backpressure` dropped.
+    pub dropped: u64,
+    /// Acknowledgements that came after their partition was given up, and were ignored.
+    pub late_acknowledgements: u64,
+}
+
+impl TopicStatus {
+    pub(crate) fn of(topic: &TopicState) -> Self {
+        let counts = topic.counters.read();
+        let partitions = topic.partitions();
+        Self {
+            field: topic.field.to_owned(),
+            message_type: topic.message.to_owned(),
+            topic: topic.topic.to_string(),
+            started: topic.is_wanted(),
+            missing: topic.is_missing(),
+            buffered: topic.buffer.held(),
+            handled: counts.handled,
+            failed: counts.failed,
+            skipped: counts.skipped,
+            dropped: counts.dropped,
+            late_acknowledgements: counts.late + partitions.iter().map(|partition| partition.late()).sum::<u64>(),
+            partitions: partitions.iter().map(|partition| PartitionStatus::of(partition)).collect(),
+        }
+    }
+
+    /// The status of a topic that is only published to: its names.
+    pub(crate) fn publish_only(field: &FieldDeclaration<'_>) -> Self {
+        Self {
+            field: field.name.to_owned(),
+            message_type: field.message.type_name.to_owned(),
+            topic: field.message.topic.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// How many records lie between what is settled and the end of the assigned partitions; `None` as
+    /// long as that is not known of each.
+    #[must_use]
+    pub fn lag(&self) -> Option<u64> {
+        self.partitions.iter().map(|partition| partition.lag).sum()
+    }
+
+    /// The partitions that were halted, each with the reason.
+    pub fn halted(&self) -> impl Iterator<Item = (i32, &HaltStatus)> {
+        self.partitions
+            .iter()
+            .filter_map(|partition| partition.halted.as_ref().map(|halt| (partition.partition, halt)))
+    }
+}
+
+/// What one assigned partition is doing.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PartitionStatus {
+    /// The partition.
+    pub partition: i32,
+    /// The committed offset: the next one to read. `None` if nothing was committed yet.
+    pub committed: Option<i64>,
+    /// How many records lie between what is settled and the end; `None` as long as that is not known.
+    pub lag: Option<u64>,
+    /// Records that are waiting for a handler or being handled.
+    pub buffered: usize,
+    /// Whether a handler is at work.
+    pub in_flight: bool,
+    /// Why it was halted, if it was.
+    pub halted: Option<HaltStatus>,
+}
+
+impl PartitionStatus {
+    fn of(partition: &Partition) -> Self {
+        Self {
+            partition: partition.id(),
+            committed: partition.committed().map(|next| next.0),
+            lag: partition.lag(),
+            buffered: partition.held(),
+            in_flight: partition.is_running(),
+            halted: partition.halted().map(|halt| HaltStatus {
+                offset: halt.offset.0,
+                reason: halt.reason.clone(),
+                since: halt.since,
+            }),
+        }
+    }
+}
+
+/// Why a partition was halted.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HaltStatus {
+    /// The offset of the record that could not be handled.
+    pub offset: i64,
+    /// Why it could not.
+    pub reason: FailureReason,
+    /// Since when.
+    pub since: SystemTime,
+}
+
+impl fmt::Display for HaltStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "halted at offset {}: {}", self.offset, self.reason)
+    }
+}

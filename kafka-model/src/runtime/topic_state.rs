@@ -1,0 +1,195 @@
+//! What the runtime knows of one topic of a model.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::settings::Processing;
+use crate::lane::{Buffer, Consume, Partition};
+
+/// What takes a topic's records.
+pub(crate) enum Consumer {
+    /// Nothing was attached yet.
+    Missing,
+    /// `handle(...)`.
+    Handler(Arc<dyn Consume>),
+    /// `stream()`.
+    Stream,
+}
+
+/// How many records of a topic went which way, since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    handled: AtomicU64,
+    failed: AtomicU64,
+    skipped: AtomicU64,
+    dropped: AtomicU64,
+    late: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn handled(&self) {
+        self.handled.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn skipped(&self) {
+        self.skipped.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn dropped(&self, records: usize) {
+        self.dropped.fetch_add(records as u64, Ordering::Relaxed);
+    }
+
+    /// Takes over the late acknowledgements of a partition that is gone.
+    pub(crate) fn late(&self, acknowledgements: u64) {
+        self.late.fetch_add(acknowledgements, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts {
+            handled: read(&self.handled),
+            failed: read(&self.failed),
+            skipped: read(&self.skipped),
+            dropped: read(&self.dropped),
+            late: read(&self.late),
+        }
+    }
+}
+
+/// The counters at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counts {
+    pub(crate) handled: u64,
+    pub(crate) failed: u64,
+    pub(crate) skipped: u64,
+    pub(crate) dropped: u64,
+    pub(crate) late: u64,
+}
+
+/// One topic of a model.
+pub(crate) struct TopicState {
+    /// The model's field.
+    pub(crate) field: &'static str,
+    /// The message type's name.
+    pub(crate) message: &'static str,
+    pub(crate) topic: Arc<str>,
+    pub(crate) settings: Processing,
+    pub(crate) buffer: Buffer,
+    pub(crate) counters: Counters,
+    consumer: Mutex<Consumer>,
+    /// The partitions assigned to this member.
+    partitions: Mutex<BTreeMap<i32, Arc<Partition>>>,
+    wanted: AtomicBool,
+    missing: AtomicBool,
+    changed: Notify,
+}
+
+impl TopicState {
+    pub(crate) fn new(
+        field: &'static str,
+        message: &'static str,
+        topic: &'static str,
+        settings: Processing,
+        buffer: Buffer,
+    ) -> Self {
+        Self {
+            field,
+            message,
+            topic: Arc::from(topic),
+            settings,
+            buffer,
+            counters: Counters::default(),
+            consumer: Mutex::new(Consumer::Missing),
+            partitions: Mutex::default(),
+            wanted: AtomicBool::new(settings.start_immediately),
+            missing: AtomicBool::new(false),
+            changed: Notify::new(),
+        }
+    }
+
+    /// What takes the records.
+    pub(crate) fn consumer(&self) -> MutexGuard<'_, Consumer> {
+        self.consumer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the topic is to be consumed now.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted.load(Ordering::SeqCst)
+    }
+
+    /// Starts or stops consuming it; the poll thread has to be told.
+    pub(crate) fn set_wanted(&self, wanted: bool) {
+        self.wanted.store(wanted, Ordering::SeqCst);
+        self.changed.notify_waiters();
+    }
+
+    /// Whether the broker does not know the topic.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.missing.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn set_missing(&self, missing: bool) {
+        self.missing.store(missing, Ordering::SeqCst);
+        self.changed.notify_waiters();
+    }
+
+    /// The partitions that are assigned, by their number.
+    pub(crate) fn partitions(&self) -> Vec<Arc<Partition>> {
+        self.lock_partitions().values().cloned().collect()
+    }
+
+    /// How many partitions are assigned.
+    pub(crate) fn assigned(&self) -> usize {
+        self.lock_partitions().len()
+    }
+
+    pub(crate) fn add_partition(&self, partition: Arc<Partition>) {
+        self.lock_partitions().insert(partition.id(), partition);
+        self.changed.notify_waiters();
+    }
+
+    /// Forgets an assignment, if it is still the one in force.
+    pub(crate) fn remove_partition(&self, partition: &Partition) {
+        let mut partitions = self.lock_partitions();
+        if partitions.get(&partition.id()).is_some_and(|current| current.epoch() == partition.epoch()) {
+            partitions.remove(&partition.id());
+        }
+        drop(partitions);
+        self.counters.late(partition.late());
+        self.changed.notify_waiters();
+    }
+
+    /// Returns once `condition` holds; it is looked at whenever the assignment or the state changes.
+    pub(crate) async fn until(&self, condition: impl Fn(&Self) -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            if condition(self) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn lock_partitions(&self) -> MutexGuard<'_, BTreeMap<i32, Arc<Partition>>> {
+        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for TopicState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopicState")
+            .field("field", &self.field)
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}

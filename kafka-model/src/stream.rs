@@ -1,0 +1,165 @@
+//! Records that are pulled instead of handled.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::handler::{FailureReason, HandlerError};
+use crate::lane::{Running, Work, settle};
+use crate::record::{FromRecord, Origin, OriginRef, Record};
+use crate::runtime::TopicState;
+use crate::KafkaMessage;
+
+/// The records of a topic, pulled one by one.
+///
+/// ```no_run
+/// # use kafka_model::{KafkaMessage, Topic};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, KafkaMessage)]
+/// # #[kafka(topic = "alerts")]
+/// # struct Alert { text: String }
+/// # async fn pull(alerts: Topic<Alert>) -> Result<(), kafka_model::Error> {
+/// let mut stream = alerts.stream()?;
+/// while let Some(alert) = stream.next().await {
+///     println!("{}", alert.text);
+///     alert.ack();
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Records come in the order of each partition; several may be held unacknowledged, up to
+/// `max_buffered`. What cannot be decoded is dealt with as `on_failure` says, and not yielded.
+/// Dropping the stream leaves the records that come after to nobody: they wait in the buffer.
+pub struct TopicStream<T> {
+    topic: Arc<TopicState>,
+    current: Option<Work>,
+    message: PhantomData<fn() -> T>,
+}
+
+impl<T: KafkaMessage> TopicStream<T> {
+    pub(crate) fn new(topic: Arc<TopicState>) -> Self {
+        Self { topic, current: None, message: PhantomData }
+    }
+
+    /// The next record, as soon as there is one; `None` once the service was shut down.
+    ///
+    /// It is safe to drop the future: no record is lost by it.
+    pub async fn next(&mut self) -> Option<Pulled<T>> {
+        loop {
+            while let Some(pulled) = self.pull() {
+                if let Ok(pulled) = pulled {
+                    return Some(pulled);
+                }
+            }
+            let (place, work) = self.topic.buffer.next().await?;
+            // The stream itself keeps the order: nobody else takes from this buffer.
+            self.topic.buffer.done(place);
+            self.current = Some(work);
+        }
+    }
+
+    /// The next record of the current work: `None` if there is none, `Err` if it was dealt with here.
+    fn pull(&mut self) -> Option<Result<Pulled<T>, ()>> {
+        let work = self.current.as_mut()?;
+        let Some(index) = work.range.next() else {
+            self.current = None;
+            return None;
+        };
+        let origin = work.origin(index);
+        let Some(running) = work.batch.partition().enter() else {
+            // The partition was given up or halted meanwhile.
+            self.topic.buffer.release(&origin.batch, index);
+            return Some(Err(()));
+        };
+        match Record::<T>::from_record(OriginRef(&origin)) {
+            Ok(record) => Some(Ok(Pulled {
+                record,
+                pending: Some(Pending { topic: Arc::clone(&self.topic), origin, running }),
+            })),
+            Err(error) => {
+                settle(&self.topic, &origin, Err(error.into()));
+                drop(running);
+                Some(Err(()))
+            }
+        }
+    }
+}
+
+/// What a [`TopicStream`] still holds when it is dropped goes to nobody.
+impl<T> Drop for TopicStream<T> {
+    fn drop(&mut self) {
+        if let Some(work) = self.current.take() {
+            self.topic.buffer.release_all(&work.batch, work.range.clone());
+        }
+    }
+}
+
+impl<T> fmt::Debug for TopicStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopicStream").field("topic", &self.topic.topic).finish_non_exhaustive()
+    }
+}
+
+/// A record that was pulled and must be acknowledged.
+///
+/// It dereferences to its [`Record`]. Dropping it without [`ack`](Self::ack) or [`fail`](Self::fail)
+/// counts as a failure, with what `on_failure` says as its consequence: nothing is lost silently.
+#[must_use = "acknowledge it with `ack()` or `fail(…)`; dropping it counts as a failure"]
+pub struct Pulled<T> {
+    record: Record<T>,
+    pending: Option<Pending>,
+}
+
+struct Pending {
+    topic: Arc<TopicState>,
+    origin: Origin,
+    /// Until it is acknowledged, the partition waits for it before it is given up.
+    running: Running,
+}
+
+impl Pending {
+    fn settle(self, result: Result<(), FailureReason>) {
+        settle(&self.topic, &self.origin, result);
+        drop(self.running);
+    }
+}
+
+impl<T> Pulled<T> {
+    /// The record is done: its offset may be committed.
+    pub fn ack(mut self) {
+        self.settle(Ok(()));
+    }
+
+    /// The record failed: what happens now is the type's `on_failure`.
+    pub fn fail(mut self, error: impl Into<HandlerError>) {
+        self.settle(Err(FailureReason::handler(&error.into())));
+    }
+
+    fn settle(&mut self, result: Result<(), FailureReason>) {
+        if let Some(pending) = self.pending.take() {
+            pending.settle(result);
+        }
+    }
+}
+
+impl<T> Deref for Pulled<T> {
+    type Target = Record<T>;
+
+    fn deref(&self) -> &Record<T> {
+        &self.record
+    }
+}
+
+impl<T> Drop for Pulled<T> {
+    fn drop(&mut self) {
+        self.settle(Err(FailureReason::Unacknowledged));
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Pulled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.record.fmt(f)
+    }
+}
