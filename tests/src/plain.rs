@@ -1,0 +1,170 @@
+//! A client without anything of ours: what it sees is what is in Kafka.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+
+use crate::SOON;
+
+/// A client of one broker.
+#[derive(Debug)]
+pub struct Plain {
+    address: String,
+}
+
+/// A record to be produced as it is.
+#[derive(Clone, Debug, Default)]
+pub struct RawRecord {
+    /// Which partition; by the key if there is none.
+    pub partition: Option<i32>,
+    /// The key.
+    pub key: Option<Vec<u8>>,
+    /// The payload.
+    pub payload: Option<Vec<u8>>,
+    /// The headers.
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+impl RawRecord {
+    /// A record of `partition` with this payload.
+    #[must_use]
+    pub fn of(partition: i32, payload: impl Into<Vec<u8>>) -> Self {
+        Self { partition: Some(partition), payload: Some(payload.into()), ..Self::default() }
+    }
+
+    /// The same with a key.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+impl Plain {
+    pub(crate) fn new(address: &str) -> Self {
+        Self { address: address.to_owned() }
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.address);
+        config
+    }
+
+    pub(crate) async fn recreate_topic(&self, topic: &str, partitions: u16) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().expect("an admin client");
+        let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
+        let _ = admin.delete_topics(&[topic], &options).await;
+        let new = NewTopic::new(topic, i32::from(partitions), TopicReplication::Fixed(1));
+        let deadline = Instant::now() + SOON;
+        loop {
+            let made = admin.create_topics([&new], &options).await.expect("an answer");
+            match &made[0] {
+                Ok(_) => break,
+                // It takes a moment until a deleted topic is gone.
+                Err((_, error)) => assert!(Instant::now() < deadline, "{topic}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        while self.partitions(topic) != usize::from(partitions) {
+            assert!(Instant::now() < deadline, "{topic} did not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Forgets what a group has committed, on a real broker.
+    pub async fn forget_group(&self, group: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().expect("an admin client");
+        let _ = admin.delete_groups(&[group], &AdminOptions::new()).await;
+    }
+
+    fn partitions(&self, topic: &str) -> usize {
+        let consumer: BaseConsumer = self.config().create().expect("a client");
+        consumer
+            .fetch_metadata(Some(topic), Duration::from_secs(5))
+            .ok()
+            .and_then(|metadata| metadata.topics().first().map(|topic| topic.partitions().len()))
+            .unwrap_or(0)
+    }
+
+    /// Produces records and waits until all are acknowledged. Returns how many bytes of keys and
+    /// payloads they have.
+    ///
+    /// # Panics
+    /// If one is not.
+    pub fn produce(&self, topic: &str, records: impl IntoIterator<Item = RawRecord>) -> usize {
+        self.produce_with(topic, &[], records)
+    }
+
+    /// The same with properties of the producer.
+    ///
+    /// # Panics
+    /// If a record is not acknowledged.
+    pub fn produce_with(
+        &self,
+        topic: &str,
+        properties: &[(&str, &str)],
+        records: impl IntoIterator<Item = RawRecord>,
+    ) -> usize {
+        let mut config = self.config();
+        config.set("linger.ms", "20");
+        for (property, value) in properties {
+            config.set(*property, *value);
+        }
+        let producer: BaseProducer = config.create().expect("a producer");
+        let mut bytes = 0;
+        for record in records {
+            let mut native: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(topic);
+            native.partition = record.partition;
+            native.key = record.key.as_deref();
+            native.payload = record.payload.as_deref();
+            if !record.headers.is_empty() {
+                native.headers = Some(record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+                    headers.insert(Header { key, value: value.as_deref() })
+                }));
+            }
+            bytes += native.key.map_or(0, <[u8]>::len) + native.payload.map_or(0, <[u8]>::len);
+            while let Err((error, back)) = producer.send(native) {
+                assert_eq!(
+                    error.rdkafka_error_code(),
+                    Some(rdkafka::types::RDKafkaErrorCode::QueueFull),
+                    "{error}"
+                );
+                native = back;
+                producer.poll(Duration::from_millis(10));
+            }
+        }
+        producer.flush(SOON).expect("every record acknowledged");
+        bytes
+    }
+
+    /// What a group has committed for the partitions `0..partitions`: `None` where it has nothing.
+    ///
+    /// # Panics
+    /// If the broker does not answer.
+    #[must_use]
+    pub fn committed(&self, group: &str, topic: &str, partitions: i32) -> Vec<Option<i64>> {
+        let consumer: BaseConsumer =
+            self.config().set("group.id", group).create().expect("a consumer that joins nothing");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_range(topic, 0, partitions - 1);
+        let committed = consumer.committed_offsets(list, SOON).expect("the committed offsets");
+        (0..partitions)
+            .map(|partition| match committed.find_partition(topic, partition)?.offset() {
+                Offset::Offset(next) => Some(next),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// All that a group has committed of a topic, added up.
+    #[must_use]
+    pub fn committed_sum(&self, group: &str, topic: &str, partitions: i32) -> i64 {
+        self.committed(group, topic, partitions).into_iter().flatten().sum()
+    }
+}
