@@ -108,7 +108,17 @@ impl Buffer {
     /// The next work, as soon as there is some; `None` once the buffer is closed.
     pub(crate) async fn next(&self) -> Option<(Place, Work)> {
         loop {
+            if self.closed.load(Ordering::SeqCst) {
+                return None;
+            }
+            if let Some(next) = self.schedule().take() {
+                return Some(next);
+            }
             let notified = self.ready.notified();
+            tokio::pin!(notified);
+            // From here on a push wakes this very worker. A permit alone would not do: of two pushes that
+            // find no waiter only one is kept.
+            notified.as_mut().enable();
             if self.closed.load(Ordering::SeqCst) {
                 return None;
             }
@@ -179,8 +189,6 @@ impl Buffer {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.ready.notify_waiters();
-        // A worker between its check and its wait finds this permit.
-        self.ready.notify_one();
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule<Work>> {

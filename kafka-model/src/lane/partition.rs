@@ -1,7 +1,7 @@
 //! One assignment of one partition: an epoch.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -41,7 +41,6 @@ pub(crate) struct Partition {
     committed: AtomicI64,
     /// The high watermark: the offset of the next record that will be written.
     high: AtomicI64,
-    late: AtomicU64,
     /// Called when the last worker leaves a partition that is no longer active.
     on_idle: Box<dyn Fn() + Send + Sync>,
 }
@@ -65,7 +64,6 @@ impl Partition {
             starved: AtomicUsize::new(0),
             committed: AtomicI64::new(-1),
             high: AtomicI64::new(-1),
-            late: AtomicU64::new(0),
             on_idle: Box::new(on_idle),
         }
     }
@@ -88,12 +86,10 @@ impl Partition {
         self.tracker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Settles a record. An acknowledgement that comes after the partition was given up is counted and
-    /// ignored.
-    pub(crate) fn settle(&self, ticket: Ticket) {
-        if self.is_retired() || !self.tracker().settle(ticket) {
-            self.late.fetch_add(1, Ordering::Relaxed);
-        }
+    /// Settles a record. `false`: the acknowledgement came after the partition was given up, or the
+    /// record was delivered again meanwhile, and is ignored.
+    pub(crate) fn settle(&self, ticket: Ticket) -> bool {
+        !self.is_retired() && self.tracker().settle(ticket)
     }
 
     /// Where to read on: all that was delivered below it is settled.
@@ -193,11 +189,6 @@ impl Partition {
     /// Whether the poll thread waits for as few records of this partition as `held`; it is told once.
     pub(crate) fn take_starved(&self, held: usize) -> bool {
         held < self.starved.load(Ordering::SeqCst) && self.starved.swap(0, Ordering::SeqCst) > 0
-    }
-
-    /// Acknowledgements that came too late to count.
-    pub(crate) fn late(&self) -> u64 {
-        self.late.load(Ordering::Relaxed)
     }
 }
 

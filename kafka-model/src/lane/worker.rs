@@ -120,7 +120,11 @@ pub(crate) fn settle(topic: &TopicState, origin: &Origin, result: Result<(), Fai
 
 fn acknowledge(topic: &TopicState, origin: &Origin) {
     match topic.settings.delivery {
-        Delivery::AtLeastOnce => origin.batch.partition().settle(origin.batch.ticket(origin.index)),
+        Delivery::AtLeastOnce => {
+            if !origin.batch.partition().settle(origin.batch.ticket(origin.index)) {
+                topic.counters.late();
+            }
+        }
         // It was settled before it was handled.
         Delivery::AtMostOnce => {}
     }

@@ -61,9 +61,19 @@ impl Context {
         self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
-    /// From now on, partitions are given up at once: everything was drained and committed.
-    pub(crate) fn set_closing(&self) {
+    /// From now on, the group is answered at once, beginning with what it has already asked: `consumer`
+    /// is about to be closed.
+    pub(crate) fn close(&self, consumer: &BaseConsumer<Self>) {
         self.closing.store(true, Ordering::SeqCst);
+        while let Some(rebalance) = self.next_rebalance() {
+            self.answer(consumer, &rebalance);
+        }
+    }
+
+    fn answer(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance) {
+        if let Err(error) = rebalance.answer(consumer) {
+            tracing::warn!(service = %self.service.name, %error, "a rebalance while closing failed");
+        }
     }
 
     /// The last thing that the client complained about.
@@ -107,9 +117,7 @@ impl ConsumerContext for Context {
             other => Rebalance::Failed(other.into()),
         };
         if self.closing.load(Ordering::SeqCst) {
-            if let Err(error) = rebalance.answer(consumer) {
-                tracing::warn!(service = %self.service.name, %error, "a rebalance while closing failed");
-            }
+            self.answer(consumer, &rebalance);
             return;
         }
         self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).push_back(rebalance);

@@ -1,6 +1,7 @@
 //! The life of one client: it is polled, turn by turn, until it is to end or fails.
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,16 +24,16 @@ use crate::native::{self, CommitQueue, CommitReply, ConsumerQueue};
 use crate::offset::{Committer, NextOffset, Position};
 use crate::runtime::{PartitionReport, ServiceState};
 
-/// The longest sleep of a poll thread: a wake-up that was lost costs no more than this.
+/// The longest sleep of a poll thread.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
+/// How often every queue is looked at, asked or not: a wake-up that was lost costs no more than this.
+const LOOK_EVERYWHERE: Duration = Duration::from_millis(500);
 /// How many events of the consumer's own queue are served in a turn.
 const EVENTS_A_TURN: usize = 64;
 /// How many partitions are read in a turn, before events and commits get their turn again.
 const READS_A_TURN: usize = 64;
 /// How long a newly assigned partition's committed offset is waited for; it is only wanted for the lag.
 const COMMITTED_WAIT: Duration = Duration::from_millis(500);
-/// How often the partitions' high watermarks are looked at.
-const WATERMARKS_EVERY: Duration = Duration::from_millis(500);
 
 /// Why a session ended.
 pub(crate) enum End {
@@ -60,7 +61,7 @@ pub(crate) struct Session {
     assignment: Assignment,
     commits: CommitQueue<Context>,
     events: ConsumerQueue<Context>,
-    consumer: Rc<BaseConsumer<Context>>,
+    consumer: Client,
     subscribed: Vec<Arc<str>>,
     watch: Option<Watch>,
     committer: Committer,
@@ -69,7 +70,7 @@ pub(crate) struct Session {
     /// Partitions whose records wait for room in a buffer.
     blocked: Vec<u32>,
     drain: Option<(Drain, Purpose)>,
-    watermarks_due: Instant,
+    look_everywhere_at: Instant,
 }
 
 impl Session {
@@ -107,14 +108,14 @@ impl Session {
             assignment: Assignment::default(),
             commits,
             events,
-            consumer,
+            consumer: Client(consumer),
             subscribed: Vec::new(),
             watch: None,
             committer: Committer::new(service.settings.commit_interval, now),
             ready: VecDeque::new(),
             blocked: Vec::new(),
             drain: None,
-            watermarks_due: now,
+            look_everywhere_at: now,
         };
         session.subscribe()?;
         Ok(session)
@@ -130,15 +131,7 @@ impl Session {
                 return end;
             }
             if self.ready.is_empty() {
-                let before = Instant::now();
-                let wait = self.longest_wait(before);
-                woken = waker.wait(wait);
-                if before.elapsed() >= LONGEST_WAIT {
-                    // Nothing woke us for so long: make sure that nothing was missed.
-                    let all = self.assignment.tokens();
-                    self.make_ready(all);
-                    self.blocked.clear();
-                }
+                woken = waker.wait(self.longest_wait(Instant::now()));
             } else {
                 woken = waker.take();
             }
@@ -158,14 +151,17 @@ impl Session {
             let blocked = std::mem::take(&mut self.blocked);
             self.make_ready(blocked);
         }
-        self.read();
         let now = Instant::now();
+        if now >= self.look_everywhere_at {
+            self.look_everywhere_at = now + LOOK_EVERYWHERE;
+            self.look_at_watermarks();
+            self.blocked.clear();
+            let all = self.assignment.tokens();
+            self.make_ready(all);
+        }
+        self.read();
         if self.committer.is_due(now) {
             self.commit(now);
-        }
-        if now >= self.watermarks_due {
-            self.watermarks_due = now + WATERMARKS_EVERY;
-            self.look_at_watermarks();
         }
         self.advance_drain(now)
     }
@@ -551,21 +547,35 @@ impl Session {
 
     /// Closes the client on this thread: it gives its partitions up and leaves its group.
     fn close(self) {
-        let Self { service, mut assignment, commits, events, consumer, watch, .. } = self;
-        drop(watch);
-        for token in assignment.tokens() {
-            assignment.remove(token);
-        }
-        // From here on the context answers the group by itself; first what it has noted already.
-        consumer.context().set_closing();
-        while let Some(rebalance) = consumer.context().next_rebalance() {
-            if let Err(error) = rebalance.answer(&consumer) {
-                tracing::warn!(service = %service.name, %error, "a rebalance while closing failed");
-            }
-        }
-        drop((assignment, commits, events));
-        drop(consumer);
+        let service = Arc::clone(&self.service);
+        drop(self);
         tracing::info!(service = %service.name, group = %service.group, "client closed");
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        for token in self.assignment.tokens() {
+            self.assignment.remove(token);
+        }
+    }
+}
+
+/// The client, which its last owner closes on drop: that waits until the group let it go, so what the
+/// group asks for must be answered from then on, also when a panic unwinds.
+struct Client(Rc<BaseConsumer<Context>>);
+
+impl Deref for Client {
+    type Target = Rc<BaseConsumer<Context>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.context().close(self);
     }
 }
 

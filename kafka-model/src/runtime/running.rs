@@ -44,8 +44,13 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
         }
         running.services.push(Started { service, workers });
     }
-    running.first_connection().await?;
-    Ok(running)
+    match running.first_connection().await {
+        Ok(()) => Ok(running),
+        Err(error) => {
+            running.shutdown().await;
+            Err(error.into())
+        }
+    }
 }
 
 fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartError> {
@@ -131,7 +136,7 @@ impl Running {
     }
 
     /// Returns once a service is connected, or none is to be; or all have failed.
-    async fn first_connection(&mut self) -> Result<(), StartError> {
+    async fn first_connection(&self) -> Result<(), StartError> {
         let mut failed = Vec::new();
         for Started { service, .. } in &self.services {
             if service.wanted().is_empty() {

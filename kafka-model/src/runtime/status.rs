@@ -124,7 +124,7 @@ impl TopicStatus {
             failed: counts.failed,
             skipped: counts.skipped,
             dropped: counts.dropped,
-            late_acknowledgements: counts.late + partitions.iter().map(|partition| partition.late()).sum::<u64>(),
+            late_acknowledgements: counts.late,
             partitions: partitions.iter().map(|partition| PartitionStatus::of(partition)).collect(),
         }
     }

@@ -47,9 +47,9 @@ impl Counters {
         self.dropped.fetch_add(records as u64, Ordering::Relaxed);
     }
 
-    /// Takes over the late acknowledgements of a partition that is gone.
-    pub(crate) fn late(&self, acknowledgements: u64) {
-        self.late.fetch_add(acknowledgements, Ordering::Relaxed);
+    /// An acknowledgement came after its partition was given up.
+    pub(crate) fn late(&self) {
+        self.late.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn read(&self) -> Counts {
@@ -163,7 +163,6 @@ impl TopicState {
             partitions.remove(&partition.id());
         }
         drop(partitions);
-        self.counters.late(partition.late());
         self.changed.notify_waiters();
     }
 
