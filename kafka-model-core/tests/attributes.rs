@@ -134,7 +134,7 @@ fn topics_have_names_that_kafka_takes() {
     }
     let too_long = "a".repeat(250);
     for (bad, text) in [
-        ("", "the topic is missing: write topic = \"...\""),
+        ("", "the topic is empty: give it a name"),
         (
             ".",
             "the topic is \".\", which Kafka refuses: give it a name",

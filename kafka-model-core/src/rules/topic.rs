@@ -12,7 +12,7 @@ pub const fn topic_name(topic: &str) -> Option<Violation> {
     let text = Text::new();
     let bytes = topic.as_bytes();
     let text = if bytes.is_empty() {
-        text.str("the topic is missing: write topic = \"...\"")
+        text.str("the topic is empty: give it a name")
     } else if eq(topic, ".") || eq(topic, "..") {
         text.str("the topic is \"")
             .str(topic)

@@ -96,7 +96,7 @@ fn entry<'a>(chunk: &'a [TokenTree], mistakes: &mut Mistakes) -> (Option<Entry>,
             if sign.as_char() == ':' || double {
                 skip += usize::from(double);
                 let signs: TokenStream = rest.iter().take(skip).cloned().collect();
-                mistakes.at(signs, format!("write `{name} = …`, with one `=`"));
+                mistakes.at(signs, format!("write `{name} = …`, with a single `=`"));
             }
             let (value, rest) = value(rest.get(skip..).unwrap_or_default());
             let body = if value.is_empty() {
@@ -121,20 +121,16 @@ fn name(chunk: &[TokenTree], mistakes: &mut Mistakes) -> Option<(String, usize)>
     let whole: TokenStream = chunk.iter().cloned().collect();
     let first = chunk.first()?;
     let Some(mut name) = word(first) else {
-        if let TokenTree::Literal(literal) = first {
-            let plain = literal
-                .to_string()
-                .trim_matches('"')
-                .replace(['.', '-'], "_");
-            mistakes.at(
+        let text = syn::parse2::<syn::LitStr>(first.to_token_stream());
+        match text.map(|text| text.value().replace(['.', '-'], "_")) {
+            Ok(plain) => mistakes.at(
                 first,
                 format!("the name of a setting is written without quotes: `{plain} = …`"),
-            );
-        } else {
-            mistakes.at(
+            ),
+            Err(_) => mistakes.at(
                 whole,
                 "this is not a setting: write `name = value`, as in `max_buffered = 100`",
-            );
+            ),
         }
         return None;
     };

@@ -34,10 +34,15 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
         [token] => match word(token).as_deref() {
             Some("true") => Ok(Literal::Bool(true)),
             Some("false") => Ok(Literal::Bool(false)),
-            Some(word) if matches!(kind, Kind::Choice(_)) => wrong(format!(
-                "the value of `{name}` is written in quotes: `{name} = \"{word}\"`"
-            )),
-            _ => wrong(not_a_literal(name, &shown, kind)),
+            Some(word) => match kind {
+                Kind::Choice(choices) if choices.iter().any(|choice| choice.name == word) => wrong(
+                    format!("the value of `{name}` is written in quotes: `{name} = \"{word}\"`"),
+                ),
+                // That it is none of the choices says more than that its quotes are missing.
+                Kind::Choice(_) => Ok(Literal::Str(word.to_owned())),
+                _ => wrong(not_a_literal(name, &shown, kind)),
+            },
+            None => wrong(not_a_literal(name, &shown, kind)),
         },
         [function, TokenTree::Group(group)] => match word(function).as_deref() {
             Some("env") => env(name, &group.stream()).map_err(|text| error(tokens, &text)),

@@ -1,7 +1,7 @@
 //! The impl of `KafkaMessage`.
 
 use kafka_model_core::text;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Data, DeriveInput, GenericParam, WhereClause};
 
@@ -88,14 +88,14 @@ fn implement(
     let is_serde = quote_spanned!(ident.span()=> #root::private::is_serde::<#ident #arguments>());
     quote! {
         const _: () = {
-            #[allow(dead_code)]
+            #[allow(dead_code, deprecated)]
             fn is_serde #generics () #bounds {
                 #is_serde
             }
         };
 
         #[automatically_derived]
-        #[allow(deprecated)]
+        #[allow(deprecated, unused_parens)]
         impl #generics #root::KafkaMessage for #ident #arguments #bounds {
             const DECLARATION: #root::private::MessageDeclaration<'static> = #declaration;
 
@@ -153,13 +153,13 @@ fn key_of(key: &Key, input: &DeriveInput, private: &TokenStream) -> TokenStream 
     let (start, end) = ends(&key.at);
     let path = &key.path;
     let call = |field: TokenStream| {
-        // From the first token to the last one: the error's underline.
-        let function = quote_spanned!(start=> #private::RecordKey::key_bytes);
-        let mut arguments = proc_macro2::Group::new(
-            proc_macro2::Delimiter::Parenthesis,
-            quote_spanned!(start=> &#field #(.#path)*),
-        );
+        // What the compiler underlines goes from the first token to the last one; those in between may
+        // come from elsewhere, so they are in parentheses.
+        let mut place = Group::new(Delimiter::Parenthesis, quote!(#field #(.#path)*));
+        place.set_span(end);
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote_spanned!(start=> &#place));
         arguments.set_span(end);
+        let function = quote_spanned!(start=> #private::RecordKey::key_bytes);
         quote!(#function #arguments)
     };
     match &input.data {
@@ -168,14 +168,16 @@ fn key_of(key: &Key, input: &DeriveInput, private: &TokenStream) -> TokenStream 
             let binding = Ident::new("__key", Span::mixed_site());
             let arms = data.variants.iter().map(|variant| {
                 let name = &variant.ident;
-                let call = call(quote_spanned!(key.span()=> (*#binding)));
+                let call = call(quote!((*#binding)));
                 quote!(Self::#name { #field: #binding, .. } => #call,)
             });
             quote!(match self { #(#arms)* })
         }
         Data::Struct(_) | Data::Union(_) => {
             let field = &key.field;
-            call(quote_spanned!(key.span()=> self.#field))
+            // `self` is the one of `key(&self)`, also where the field's name comes from a macro's call.
+            let this = Ident::new("self", Span::call_site().located_at(start));
+            call(quote!(#this.#field))
         }
     }
 }

@@ -1,9 +1,8 @@
 //! `key = field`: which field of a message is its record's key.
 
 use kafka_model_core::setting::nearest;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
-use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Expr, Fields, Member, Type};
 
 use crate::attr::{Body, Entry};
@@ -151,11 +150,6 @@ impl Key {
                 .collect(),
             Data::Union(_) => Vec::new(),
         }
-    }
-
-    /// Where the key is written.
-    pub(crate) fn span(&self) -> Span {
-        self.at.span()
     }
 }
 

@@ -139,12 +139,13 @@ fn shape(input: &DeriveInput, mistakes: &mut Mistakes) {
 /// `#[kafka(...)]` where it has nothing to say.
 fn inner_attributes(attributes: &[Attribute], what: &str, mistakes: &mut Mistakes) {
     if let Some(attribute) = attr::first(attributes) {
+        let key = match what {
+            "field" => "; a record's key is named there too: `#[kafka(topic = \"…\", key = …)]`",
+            _ => "",
+        };
         mistakes.at(
             attribute,
-            format!(
-                "`#[kafka(...)]` stands on the message type, not on a {what} of it; a record's key is \
-                 named there too: `#[kafka(topic = \"…\", key = …)]`"
-            ),
+            format!("`#[kafka(...)]` stands on the message type, not on a {what} of it{key}"),
         );
     }
 }

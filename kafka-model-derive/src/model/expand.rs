@@ -1,6 +1,6 @@
 //! The impl of `KafkaModel`, `register_all()`, and the checks across levels and fields.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{DeriveInput, Path};
 
@@ -162,12 +162,14 @@ fn assertion(
     subject: &str,
 ) -> TokenStream {
     let (start, end) = ends(at);
-    // The error's place is the call of `assert_none`, which is `#[track_caller]`: from its name to its
-    // closing parenthesis.
+    // `assert_none` is `#[track_caller]`, so the error's place is this call: from the parenthesis that it
+    // begins with to the one that it ends with.
+    let mut violations = Group::new(Delimiter::Parenthesis, quote!(#private::rules::#rule));
+    violations.set_span(start);
     let call = Ident::new("assert_none", start);
     let mut arguments = Group::new(Delimiter::Parenthesis, quote_spanned!(end=> #subject));
     arguments.set_span(end);
-    let value = quote_spanned!(Span::call_site()=> #private::rules::#rule.#call #arguments);
+    let value = quote_spanned!(start=> #violations.#call #arguments);
     quote! {
         // A model of hundreds of topics takes a while, and may.
         #[allow(long_running_const_eval)]

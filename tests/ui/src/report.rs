@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::expect::Case;
 
 /// One error or warning of the compiler.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported {
     /// The line that it points at first, counted from 1; 0 if it points nowhere.
     pub line: usize,
@@ -23,13 +23,20 @@ pub fn reported(messages: &str) -> Vec<(String, Reported)> {
     let messages = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages
-        .filter(|message| message["reason"] == "compiler-message")
-        .filter_map(|message| {
-            let name = message["target"]["name"].as_str()?.to_owned();
-            Some((name, diagnostic(&message["message"])?))
-        })
-        .collect()
+    let mut all = Vec::new();
+    for message in messages.filter(|message| message["reason"] == "compiler-message") {
+        let name = message["target"]["name"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        if let Some(found) = diagnostic(&message["message"]) {
+            // rustc may report a failed bound once for each use; Cargo shows it once, and so do we.
+            if !all.contains(&(name.clone(), found.clone())) {
+                all.push((name, found));
+            }
+        }
+    }
+    all
 }
 
 /// A diagnostic, but for the summaries that point nowhere ("aborting due to 2 previous errors").

@@ -22,8 +22,14 @@ pub struct CriticalAlert {
 
 /// Many and patient: its own consumer, a large buffer, large fetches.
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "bulk-data",
-        dedicated(group_id = "bulk-processor", max_buffered = 10_000, fetch_max_bytes = "50MiB"))]
+#[kafka(
+    topic = "bulk-data",
+    dedicated(
+        group_id = "bulk-processor",
+        max_buffered = 10_000,
+        fetch_max_bytes = "50MiB"
+    )
+)]
 pub struct BulkDataEvent {
     /// Its number.
     pub id: u64,
@@ -41,7 +47,11 @@ pub struct RegularEvent {
 
 /// What this service consumes.
 #[derive(Debug, KafkaModel)]
-#[kafka(group_id = "monitoring", auto_offset_reset = "earliest", max_poll_interval_ms = "5m")]
+#[kafka(
+    group_id = "monitoring",
+    auto_offset_reset = "earliest",
+    max_poll_interval_ms = "5m"
+)]
 pub struct Monitoring {
     /// The alerts.
     pub alerts: Topic<CriticalAlert>,
@@ -61,7 +71,10 @@ pub fn registered(kafka: &Kafka) -> Result<Monitoring, Error> {
 }
 
 fn main() {
-    let alert = CriticalAlert { service: "billing".to_owned(), text: "late".to_owned() };
+    let alert = CriticalAlert {
+        service: "billing".to_owned(),
+        text: "late".to_owned(),
+    };
     assert_eq!(alert.key().as_deref(), Some(b"billing".as_slice()));
     assert_eq!(CriticalAlert::DECLARATION.topic, "critical-alerts");
     assert_eq!(Monitoring::DECLARATION.fields.len(), 3);

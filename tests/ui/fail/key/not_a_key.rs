@@ -1,0 +1,11 @@
+use kafka_model::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "events", key = parts)]
+//~^ ERROR `Vec<String>` cannot be the key of a record
+struct Event {
+    parts: Vec<String>,
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use kafka_model::{KafkaMessage, KafkaModel, Topic};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "alerts", dedicated(group_id = "alerts"))]
+struct Alert;
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "events")]
+struct Event;
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "service")]
+struct Service {
+    #[kafka(dedicated(group_id = "a"), dedicated(group_id = "b"))]
+    events: Topic<Event>,
+}
+
+fn main() {}

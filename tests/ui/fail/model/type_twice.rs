@@ -1,0 +1,20 @@
+use kafka_model::{KafkaMessage, KafkaModel, Topic};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "alerts", dedicated(group_id = "alerts"))]
+struct Alert;
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "events")]
+struct Event;
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "service")]
+struct Service {
+    events: Topic<Event>,
+    alerts: Topic<Alert>,
+    more_events: Topic<Event>,
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+use kafka_model::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(
+    topic = "events",
+    dedicated(
+        group_id = "events",
+        partition_assignment_strategy = "range,cooperative-sticky"
+    )
+)]
+struct Event {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+use kafka_model::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(
+    topic = "events",
+    dedicated(
+        group_id = "events",
+        session_timeout_ms = "45s",
+        max_poll_interval_ms = "10s"
+    )
+)]
+struct Event {
+    id: u64,
+}
+
+fn main() {}

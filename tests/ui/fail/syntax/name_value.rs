@@ -1,0 +1,11 @@
+use kafka_model::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka = "events"]
+#[kafka(topic = "events")]
+struct Event {
+    id: u64,
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use kafka_model::KafkaMessage;
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(
+    topic = "events",
+    dedicated(group_id = "events", debug = "consumer,brokers")
+)]
+struct Event {
+    id: u64,
+}
+
+fn main() {}
