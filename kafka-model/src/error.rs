@@ -86,7 +86,9 @@ pub enum RegisterProblem {
         variable: &'static str,
     },
     /// An environment variable that a setting names is not there.
-    #[error("{service}: {setting} = env(\"{variable}\"): the environment variable {variable} {problem}")]
+    #[error(
+        "{service}: {setting} = env(\"{variable}\"): the environment variable {variable} {problem}"
+    )]
     Variable {
         /// Who needs it: the model, or a field.
         service: String,
@@ -109,7 +111,9 @@ pub enum RegisterProblem {
         group: String,
     },
     /// The model is already registered with this [`Kafka`](crate::Kafka).
-    #[error("it is already registered; keep and share the model that the first `register_all` returned")]
+    #[error(
+        "it is already registered; keep and share the model that the first `register_all` returned"
+    )]
     Twice,
     /// The runtime was already started.
     #[error("the runtime is already running; register all models before `run_until` or `start`")]
@@ -147,13 +151,17 @@ pub enum AttachError {
         attached: &'static str,
     },
     /// It is only published to.
-    #[error("the topic field `{field}` is `publish_only`; remove that from its `#[kafka(…)]` to consume it")]
+    #[error(
+        "the topic field `{field}` is `publish_only`; remove that from its `#[kafka(…)]` to consume it"
+    )]
     PublishOnly {
         /// The field.
         field: &'static str,
     },
     /// The runtime was already started.
-    #[error("the topic field `{field}` cannot get a consumer any more: the runtime is already running")]
+    #[error(
+        "the topic field `{field}` cannot get a consumer any more: the runtime is already running"
+    )]
     Running {
         /// The field.
         field: &'static str,
@@ -200,11 +208,18 @@ pub enum StartError {
 }
 
 fn names(fields: &[String]) -> String {
-    fields.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(", ")
+    fields
+        .iter()
+        .map(|field| format!("`{field}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn lines(services: &[(String, ServiceError)]) -> String {
-    services.iter().map(|(service, error)| format!("\n  - {service}: {error}")).collect()
+    services
+        .iter()
+        .map(|(service, error)| format!("\n  - {service}: {error}"))
+        .collect()
 }
 
 /// Why a poll service failed.
@@ -270,7 +285,9 @@ pub enum ServiceError {
 }
 
 fn because(reason: &Option<String>) -> String {
-    reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"))
+    reason
+        .as_ref()
+        .map_or_else(String::new, |reason| format!(" ({reason})"))
 }
 
 /// Why a value was not published.

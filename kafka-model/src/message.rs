@@ -77,7 +77,9 @@ macro_rules! displayed_key {
 }
 
 borrowed_key!(str, String, [u8], Vec<u8>, bytes::Bytes);
-displayed_key!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char);
+displayed_key!(
+    u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, bool, char
+);
 
 impl<const N: usize> RecordKey for [u8; N] {
     fn key_bytes(&self) -> Option<Cow<'_, [u8]>> {

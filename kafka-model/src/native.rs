@@ -90,9 +90,17 @@ impl<C: ConsumerContext> PartitionQueue<C> {
         let topic = CString::new(topic).ok()?;
         // SAFETY: the client is alive and the topic is a C string.
         let queue = Queue::new(unsafe {
-            sys::rd_kafka_queue_get_partition(consumer.client().native_ptr(), topic.as_ptr(), partition)
+            sys::rd_kafka_queue_get_partition(
+                consumer.client().native_ptr(),
+                topic.as_ptr(),
+                partition,
+            )
         })?;
-        let signal = Box::new(Signal { target: wake, token, raised: AtomicBool::new(false) });
+        let signal = Box::new(Signal {
+            target: wake,
+            token,
+            raised: AtomicBool::new(false),
+        });
         // SAFETY: the queue is alive; the signal is boxed, so its address is stable, and it is freed
         // only after `drop` has disabled the callback.
         unsafe {
@@ -103,7 +111,12 @@ impl<C: ConsumerContext> PartitionQueue<C> {
                 ptr::from_ref::<Signal>(&signal).cast_mut().cast(),
             );
         }
-        Some(Self { queue, signal, messages: Vec::new(), _consumer: Rc::clone(consumer) })
+        Some(Self {
+            queue,
+            signal,
+            messages: Vec::new(),
+            _consumer: Rc::clone(consumer),
+        })
     }
 
     /// Takes up to `max` messages off the queue without waiting, and lends each to `each`. Returns
@@ -117,7 +130,12 @@ impl<C: ConsumerContext> PartitionQueue<C> {
         self.messages.resize(max, ptr::null_mut());
         // SAFETY: the queue is alive, and there is room for `max` pointers.
         let count = unsafe {
-            sys::rd_kafka_consume_batch_queue(self.queue.0.as_ptr(), 0, self.messages.as_mut_ptr(), max)
+            sys::rd_kafka_consume_batch_queue(
+                self.queue.0.as_ptr(),
+                0,
+                self.messages.as_mut_ptr(),
+                max,
+            )
         };
         let count = usize::try_from(count).unwrap_or(0);
         self.messages.truncate(count);
@@ -169,7 +187,9 @@ impl<'a> RawMessage<'a> {
             return "";
         }
         // SAFETY: the topic lives as long as the message; its name is a C string.
-        unsafe { CStr::from_ptr(sys::rd_kafka_topic_name(self.0.rkt)) }.to_str().unwrap_or_default()
+        unsafe { CStr::from_ptr(sys::rd_kafka_topic_name(self.0.rkt)) }
+            .to_str()
+            .unwrap_or_default()
     }
 
     /// The partition's number.
@@ -190,7 +210,11 @@ impl<'a> RawMessage<'a> {
         // SAFETY: the message is alive; the text is null or a C string that lives as long.
         unsafe {
             let text = sys::rd_kafka_message_errstr(self.0);
-            if text.is_null() { String::new() } else { CStr::from_ptr(text).to_string_lossy().into_owned() }
+            if text.is_null() {
+                String::new()
+            } else {
+                CStr::from_ptr(text).to_string_lossy().into_owned()
+            }
         }
     }
 
@@ -215,11 +239,15 @@ impl<'a> RawMessage<'a> {
         // SAFETY: the message is alive.
         let millis = unsafe { sys::rd_kafka_message_timestamp(self.0, &raw mut kind) };
         match kind {
-            sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => Timestamp::CreateTime(millis),
+            sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_CREATE_TIME => {
+                Timestamp::CreateTime(millis)
+            }
             sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME => {
                 Timestamp::LogAppendTime(millis)
             }
-            sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => Timestamp::NotAvailable,
+            sys::rd_kafka_timestamp_type_t::RD_KAFKA_TIMESTAMP_NOT_AVAILABLE => {
+                Timestamp::NotAvailable
+            }
         }
     }
 
@@ -236,7 +264,13 @@ impl<'a> RawMessage<'a> {
             let (mut name, mut value, mut size) = (ptr::null(), ptr::null(), 0);
             // SAFETY: the headers are alive; the three pointers are valid for writes.
             let error = unsafe {
-                sys::rd_kafka_header_get_all(headers, index, &raw mut name, &raw mut value, &raw mut size)
+                sys::rd_kafka_header_get_all(
+                    headers,
+                    index,
+                    &raw mut name,
+                    &raw mut value,
+                    &raw mut size,
+                )
             };
             if error != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR || name.is_null() {
                 return;
@@ -277,10 +311,18 @@ pub(crate) struct CommitQueue<C: ConsumerContext> {
 impl<C: ConsumerContext> CommitQueue<C> {
     /// A queue for the replies to the commits of `consumer`, which has `wake` called with `token`
     /// when there is one. `None` if librdkafka has no memory for it.
-    pub(crate) fn new(consumer: &Rc<BaseConsumer<C>>, wake: Arc<dyn Wake>, token: u32) -> Option<Self> {
+    pub(crate) fn new(
+        consumer: &Rc<BaseConsumer<C>>,
+        wake: Arc<dyn Wake>,
+        token: u32,
+    ) -> Option<Self> {
         // SAFETY: the client is alive.
         let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
-        let signal = Box::new(Signal { target: wake, token, raised: AtomicBool::new(false) });
+        let signal = Box::new(Signal {
+            target: wake,
+            token,
+            raised: AtomicBool::new(false),
+        });
         // SAFETY: as in `PartitionQueue::split`.
         unsafe {
             sys::rd_kafka_queue_cb_event_enable(
@@ -289,7 +331,11 @@ impl<C: ConsumerContext> CommitQueue<C> {
                 ptr::from_ref::<Signal>(&signal).cast_mut().cast(),
             );
         }
-        Some(Self { queue, signal, consumer: Rc::clone(consumer) })
+        Some(Self {
+            queue,
+            signal,
+            consumer: Rc::clone(consumer),
+        })
     }
 
     /// Sends a commit of `offsets`, each the offset of the next record to read. One reply follows.
@@ -344,7 +390,10 @@ impl<C: ConsumerContext> CommitQueue<C> {
         }
         // SAFETY: the event is ours, and nothing borrows from it any more.
         unsafe { sys::rd_kafka_event_destroy(event.as_ptr()) }
-        Some(CommitReply { error: code(error), partitions })
+        Some(CommitReply {
+            error: code(error),
+            partitions,
+        })
     }
 }
 
@@ -381,7 +430,8 @@ pub(crate) fn cached_watermarks<C: ConsumerContext>(
             &raw mut high,
         )
     };
-    (error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some((low, high))
+    (error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0)
+        .then_some((low, high))
 }
 
 /// How many events wait in the consumer's own queue.
@@ -394,9 +444,13 @@ impl<C: ConsumerContext> ConsumerQueue<C> {
     /// The consumer's own queue; `None` if it is in no group.
     pub(crate) fn of(consumer: &Rc<BaseConsumer<C>>) -> Option<Self> {
         // SAFETY: the client is alive.
-        let queue =
-            Queue::new(unsafe { sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr()) })?;
-        Some(Self { queue, _consumer: Rc::clone(consumer) })
+        let queue = Queue::new(unsafe {
+            sys::rd_kafka_queue_get_consumer(consumer.client().native_ptr())
+        })?;
+        Some(Self {
+            queue,
+            _consumer: Rc::clone(consumer),
+        })
     }
 
     /// How many events wait.

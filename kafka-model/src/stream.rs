@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::KafkaMessage;
 use crate::handler::{FailureReason, HandlerError};
 use crate::lane::{Running, Work, settle};
 use crate::record::{FromRecord, Origin, OriginRef, Record};
 use crate::runtime::TopicState;
-use crate::KafkaMessage;
 
 /// The records of a topic, pulled one by one.
 ///
@@ -40,7 +40,11 @@ pub struct TopicStream<T> {
 
 impl<T: KafkaMessage> TopicStream<T> {
     pub(crate) fn new(topic: Arc<TopicState>) -> Self {
-        Self { topic, current: None, message: PhantomData }
+        Self {
+            topic,
+            current: None,
+            message: PhantomData,
+        }
     }
 
     /// The next record, as soon as there is one; `None` once the service was shut down.
@@ -76,7 +80,11 @@ impl<T: KafkaMessage> TopicStream<T> {
         match Record::<T>::from_record(OriginRef(&origin)) {
             Ok(record) => Some(Ok(Pulled {
                 record,
-                pending: Some(Pending { topic: Arc::clone(&self.topic), origin, running }),
+                pending: Some(Pending {
+                    topic: Arc::clone(&self.topic),
+                    origin,
+                    running,
+                }),
             })),
             Err(error) => {
                 settle(&self.topic, &origin, Err(error.into()));
@@ -91,14 +99,18 @@ impl<T: KafkaMessage> TopicStream<T> {
 impl<T> Drop for TopicStream<T> {
     fn drop(&mut self) {
         if let Some(work) = self.current.take() {
-            self.topic.buffer.release_all(&work.batch, work.range.clone());
+            self.topic
+                .buffer
+                .release_all(&work.batch, work.range.clone());
         }
     }
 }
 
 impl<T> fmt::Debug for TopicStream<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TopicStream").field("topic", &self.topic.topic).finish_non_exhaustive()
+        f.debug_struct("TopicStream")
+            .field("topic", &self.topic.topic)
+            .finish_non_exhaustive()
     }
 }
 

@@ -34,7 +34,13 @@ impl<T: KafkaMessage> Topic<T> {
         consumed: Option<(Arc<TopicState>, Arc<ServiceState>)>,
         publisher: Arc<Publisher>,
     ) -> Self {
-        Self { runtime, field, consumed, publisher, message: PhantomData }
+        Self {
+            runtime,
+            field,
+            consumed,
+            publisher,
+            message: PhantomData,
+        }
     }
 
     /// The topic's name.
@@ -77,9 +83,21 @@ impl<T: KafkaMessage> Topic<T> {
         };
         let mut consumer = topic.consumer();
         match &*consumer {
-            Consumer::Handler(_) => return Err(AttachError::Twice { field, attached: "handler" }),
-            Consumer::Stream => return Err(AttachError::Twice { field, attached: "stream" }),
-            Consumer::Missing if self.runtime.is_started() => return Err(AttachError::Running { field }),
+            Consumer::Handler(_) => {
+                return Err(AttachError::Twice {
+                    field,
+                    attached: "handler",
+                });
+            }
+            Consumer::Stream => {
+                return Err(AttachError::Twice {
+                    field,
+                    attached: "stream",
+                });
+            }
+            Consumer::Missing if self.runtime.is_started() => {
+                return Err(AttachError::Running { field });
+            }
             Consumer::Missing => *consumer = new,
         }
         Ok(Arc::clone(topic))
@@ -100,7 +118,9 @@ impl<T: KafkaMessage> Topic<T> {
             topic: message.topic.to_owned(),
             reason: error.to_string(),
         })?;
-        self.publisher.publish(message, value.key().as_deref(), &payload).await
+        self.publisher
+            .publish(message, value.key().as_deref(), &payload)
+            .await
     }
 
     /// Starts consuming the topic, if it was not started at once (`start_immediately = false`) or was
@@ -118,14 +138,18 @@ impl<T: KafkaMessage> Topic<T> {
     ///
     /// The records that come meanwhile wait in the broker for [`start`](Self::start).
     pub async fn stop(&self) -> bool {
-        let Some((topic, service)) = &self.consumed else { return true };
+        let Some((topic, service)) = &self.consumed else {
+            return true;
+        };
         topic.set_wanted(false);
         service.waker.control();
         if !self.runtime.is_started() {
             return true;
         }
         let limit = service.settings.drain_timeout + Duration::from_secs(10);
-        tokio::time::timeout(limit, topic.until(|topic| topic.assigned() == 0)).await.is_ok()
+        tokio::time::timeout(limit, topic.until(|topic| topic.assigned() == 0))
+            .await
+            .is_ok()
     }
 
     /// What the topic is doing now.

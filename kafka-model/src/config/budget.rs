@@ -33,7 +33,9 @@ impl Limits {
     pub(crate) fn share(budget: usize, partitions: usize) -> Self {
         let share = budget / 2 / partitions.max(1);
         let fetch_bytes = (share / 2).clamp(SMALLEST_QUEUE, LARGEST_FETCH);
-        let queue = share.saturating_sub(fetch_bytes).clamp(SMALLEST_QUEUE, LARGEST_QUEUE);
+        let queue = share
+            .saturating_sub(fetch_bytes)
+            .clamp(SMALLEST_QUEUE, LARGEST_QUEUE);
         Self {
             queue_kbytes: queue >> 10,
             queue_records: (queue / RECORD_OVERHEAD).clamp(128, 100_000),
@@ -56,7 +58,10 @@ mod tests {
         for partitions in [1, 3, 12, 48, 100, 500] {
             let limits = Limits::share(64 << 20, partitions);
             let all = partitions * ((limits.queue_kbytes << 10) + limits.fetch_bytes);
-            assert!(all <= (32 << 20) || limits.queue_kbytes == 64, "{partitions}: {limits:?}");
+            assert!(
+                all <= (32 << 20) || limits.queue_kbytes == 64,
+                "{partitions}: {limits:?}"
+            );
         }
         assert_eq!(Limits::share(64 << 20, 1).queue_kbytes, 31 << 10);
         assert_eq!(Limits::share(64 << 20, 1).fetch_bytes, 1 << 20);

@@ -15,7 +15,9 @@ pub(crate) fn probe(
     connection: &Connection,
 ) -> Result<ClientConfig, ServiceError> {
     let mut config = ClientConfig::new();
-    apply(&mut config, settings, connection, |side| side == Side::Client)?;
+    apply(&mut config, settings, connection, |side| {
+        side == Side::Client
+    })?;
     Ok(config)
 }
 
@@ -39,12 +41,17 @@ pub(crate) fn consumer(
 ) -> Result<ClientConfig, ServiceError> {
     let mut config = ClientConfig::new();
     config
-        .set("queued.max.messages.kbytes", limits.queue_kbytes.to_string())
+        .set(
+            "queued.max.messages.kbytes",
+            limits.queue_kbytes.to_string(),
+        )
         .set("queued.min.messages", limits.queue_records.to_string())
         .set("fetch.message.max.bytes", limits.fetch_bytes.to_string())
         // A full queue is small here, and soon has room again: librdkafka's second is too long.
         .set("fetch.queue.backoff.ms", "10");
-    apply(&mut config, settings, connection, |side| matches!(side, Side::Client | Side::Consumer))?;
+    apply(&mut config, settings, connection, |side| {
+        matches!(side, Side::Client | Side::Consumer)
+    })?;
     config
         .set("group.id", group)
         // The committer commits, and only what is settled.
@@ -60,10 +67,17 @@ pub(crate) fn consumer(
 /// What librdkafka's mock cluster needs to form groups quickly: it waits for the session timeout at each
 /// rebalance, and for the whole fetch wait at an empty fetch.
 fn embedded_profile(config: &mut ClientConfig, settings: &Effective<'static>) {
-    config.set("fetch.wait.max.ms", "10").set("reconnect.backoff.max.ms", "500");
+    config
+        .set("fetch.wait.max.ms", "10")
+        .set("reconnect.backoff.max.ms", "500");
     if settings.str(Setting::GroupProtocol) != Some("consumer") {
-        config.set("session.timeout.ms", "2000").set("heartbeat.interval.ms", "100");
-        if settings.int(Setting::MaxPollIntervalMs).is_some_and(|millis| millis < 2000) {
+        config
+            .set("session.timeout.ms", "2000")
+            .set("heartbeat.interval.ms", "100");
+        if settings
+            .int(Setting::MaxPollIntervalMs)
+            .is_some_and(|millis| millis < 2000)
+        {
             config.set("max.poll.interval.ms", "2000");
         }
     }
@@ -78,8 +92,12 @@ fn apply(
 ) -> Result<(), ServiceError> {
     config.set_log_level(log_level(settings));
     for spec in SPECS {
-        let (Some(property), true) = (spec.property, wanted(spec.side)) else { continue };
-        let Some((value, level)) = settings.find(spec.setting) else { continue };
+        let (Some(property), true) = (spec.property, wanted(spec.side)) else {
+            continue;
+        };
+        let Some((value, level)) = settings.find(spec.setting) else {
+            continue;
+        };
         if connection.ignores(spec.setting) {
             continue;
         }
@@ -132,12 +150,16 @@ pub(crate) fn describe_error(error: &KafkaError) -> String {
     match error {
         // Its own text ends in the value, which may be a secret.
         KafkaError::ClientConfig(_, description, property, _) => {
-            let sensitive =
-                SPECS.iter().any(|spec| spec.sensitive && spec.property == Some(property.as_str()));
-            if sensitive { format!("the value of `{property}` was refused") } else { description.clone() }
+            let sensitive = SPECS
+                .iter()
+                .any(|spec| spec.sensitive && spec.property == Some(property.as_str()));
+            if sensitive {
+                format!("the value of `{property}` was refused")
+            } else {
+                description.clone()
+            }
         }
         KafkaError::ClientCreation(reason) => reason.clone(),
         other => other.to_string(),
     }
 }
-

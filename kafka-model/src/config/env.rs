@@ -25,8 +25,10 @@ pub(crate) fn read_variable(name: &str) -> Result<String, VariableProblem> {
 pub(crate) fn variables(
     settings: &Effective<'static>,
 ) -> impl Iterator<Item = (Setting, &'static str, Level)> {
-    SPECS.iter().filter_map(|spec| match settings.find(spec.setting) {
-        Some((Value::Env(variable), level)) => Some((spec.setting, variable, level)),
-        _ => None,
-    })
+    SPECS
+        .iter()
+        .filter_map(|spec| match settings.find(spec.setting) {
+            Some((Value::Env(variable), level)) => Some((spec.setting, variable, level)),
+            _ => None,
+        })
 }

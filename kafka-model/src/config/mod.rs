@@ -48,7 +48,14 @@ impl Connection {
 }
 
 fn is_security(property: &str) -> bool {
-    ["security.", "sasl.", "ssl.", "enable.ssl.", "enable.sasl.", "https."]
-        .iter()
-        .any(|prefix| property.starts_with(prefix))
+    [
+        "security.",
+        "sasl.",
+        "ssl.",
+        "enable.ssl.",
+        "enable.sasl.",
+        "https.",
+    ]
+    .iter()
+    .any(|prefix| property.starts_with(prefix))
 }

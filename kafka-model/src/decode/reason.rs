@@ -9,16 +9,26 @@ use serde_json::error::Category;
 /// the type's own text, and what precedes the first quote, backtick or digit is serde's.
 pub(super) fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
     match error.classify() {
         Category::Data if text.starts_with("missing field `") => text.to_owned(),
         Category::Data => match text.rsplit_once(", expected ") {
             Some((found, expected))
-                if ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant ", "unknown field "]
-                    .iter()
-                    .any(|start| found.starts_with(start)) =>
+                if [
+                    "invalid type: ",
+                    "invalid value: ",
+                    "invalid length ",
+                    "unknown variant ",
+                    "unknown field ",
+                ]
+                .iter()
+                .any(|start| found.starts_with(start)) =>
             {
-                let found = found.split(['"', '`', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-']);
+                let found = found.split([
+                    '"', '`', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-',
+                ]);
                 let found = found.into_iter().next().unwrap_or_default().trim_end();
                 format!("{found}, expected {expected}")
             }
@@ -69,9 +79,18 @@ mod tests {
     #[test]
     fn reasons_say_what_is_wrong() {
         assert_eq!(reason("{}"), "missing field `id`");
-        assert_eq!(reason(r#"{"id":"hunter2"}"#), "invalid type: string, expected u64");
-        assert_eq!(reason(r#"{"id":-42}"#), "invalid value: integer, expected u64");
-        assert_eq!(reason(r#"{"id":1,"state":"hunter2"}"#), "unknown variant, expected `Open` or `Closed`");
+        assert_eq!(
+            reason(r#"{"id":"hunter2"}"#),
+            "invalid type: string, expected u64"
+        );
+        assert_eq!(
+            reason(r#"{"id":-42}"#),
+            "invalid value: integer, expected u64"
+        );
+        assert_eq!(
+            reason(r#"{"id":1,"state":"hunter2"}"#),
+            "unknown variant, expected `Open` or `Closed`"
+        );
         assert_eq!(reason(r#"{"id":1"#), "EOF while parsing an object");
         assert_eq!(reason("\u{1}"), "expected value");
     }

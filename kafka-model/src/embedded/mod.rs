@@ -7,12 +7,12 @@ pub use fault::{BrokerError, Request};
 use std::fmt;
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::{DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
-use rdkafka::ClientConfig;
 
 use crate::{Kafka, KafkaBuilder, native};
 
@@ -89,14 +89,23 @@ impl EmbeddedKafka {
         let mut config = ClientConfig::new();
         config.set("test.mock.num.brokers", brokers.max(1).to_string());
         config.set_log_level(RDKafkaLogLevel::Error);
-        let producer: ThreadedProducer<Quiet> =
-            config.create_with_context(Quiet).map_err(|error| EmbeddedError::of("start", &error))?;
+        let producer: ThreadedProducer<Quiet> = config
+            .create_with_context(Quiet)
+            .map_err(|error| EmbeddedError::of("start", &error))?;
         native::join_mock_groups_at_once(producer.client());
         let bootstrap_servers = match producer.client().mock_cluster() {
             Some(cluster) => cluster.bootstrap_servers(),
-            None => return Err(EmbeddedError { what: "start".to_owned(), reason: "no cluster".to_owned() }),
+            None => {
+                return Err(EmbeddedError {
+                    what: "start".to_owned(),
+                    reason: "no cluster".to_owned(),
+                });
+            }
         };
-        Ok(Self { producer, bootstrap_servers })
+        Ok(Self {
+            producer,
+            bootstrap_servers,
+        })
     }
 
     /// The brokers' addresses, for any client of this machine.
@@ -117,7 +126,9 @@ impl EmbeddedKafka {
     /// # Errors
     /// [`EmbeddedError`], if the topic exists.
     pub fn create_topic(&self, topic: &str, partitions: u16) -> Result<(), EmbeddedError> {
-        self.with("create the topic", |cluster| cluster.create_topic(topic, i32::from(partitions), 1))
+        self.with("create the topic", |cluster| {
+            cluster.create_topic(topic, i32::from(partitions), 1)
+        })
     }
 
     /// Takes a broker down: connections are cut, and new ones refused.
@@ -125,7 +136,9 @@ impl EmbeddedKafka {
     /// # Errors
     /// [`EmbeddedError`], if there is no such broker.
     pub fn broker_down(&self, broker: u16) -> Result<(), EmbeddedError> {
-        self.with("take the broker down", |cluster| cluster.broker_down(i32::from(broker)))
+        self.with("take the broker down", |cluster| {
+            cluster.broker_down(i32::from(broker))
+        })
     }
 
     /// Brings a broker back, with what it held.
@@ -133,7 +146,9 @@ impl EmbeddedKafka {
     /// # Errors
     /// [`EmbeddedError`], if there is no such broker.
     pub fn broker_up(&self, broker: u16) -> Result<(), EmbeddedError> {
-        self.with("bring the broker up", |cluster| cluster.broker_up(i32::from(broker)))
+        self.with("bring the broker up", |cluster| {
+            cluster.broker_up(i32::from(broker))
+        })
     }
 
     /// Delays every answer of a broker by `time`.
@@ -141,14 +156,20 @@ impl EmbeddedKafka {
     /// # Errors
     /// [`EmbeddedError`], if there is no such broker.
     pub fn round_trip_time(&self, broker: u16, time: Duration) -> Result<(), EmbeddedError> {
-        self.with("delay the broker", |cluster| cluster.broker_round_trip_time(i32::from(broker), time))
+        self.with("delay the broker", |cluster| {
+            cluster.broker_round_trip_time(i32::from(broker), time)
+        })
     }
 
     /// Has the next requests of one kind answered with these errors, one each, in order.
     ///
     /// # Errors
     /// [`EmbeddedError`], if the cluster is gone.
-    pub fn fail_requests(&self, request: Request, errors: &[BrokerError]) -> Result<(), EmbeddedError> {
+    pub fn fail_requests(
+        &self,
+        request: Request,
+        errors: &[BrokerError],
+    ) -> Result<(), EmbeddedError> {
         let errors: Vec<_> = errors.iter().map(|error| error.native()).collect();
         self.with("fail requests", |cluster| {
             cluster.request_errors(request.native(), &errors);
@@ -160,7 +181,12 @@ impl EmbeddedKafka {
     ///
     /// # Errors
     /// [`EmbeddedError`], if there is no such topic, partition or broker.
-    pub fn move_leader(&self, topic: &str, partition: u16, broker: u16) -> Result<(), EmbeddedError> {
+    pub fn move_leader(
+        &self,
+        topic: &str,
+        partition: u16,
+        broker: u16,
+    ) -> Result<(), EmbeddedError> {
         self.with("move the leader", |cluster| {
             cluster.partition_leader(topic, i32::from(partition), Some(i32::from(broker)))
         })
@@ -172,7 +198,9 @@ impl EmbeddedKafka {
     /// [`EmbeddedError`], if there is no such broker.
     pub fn move_coordinator(&self, group: &str, broker: u16) -> Result<(), EmbeddedError> {
         let group = MockCoordinator::Group(group.to_owned());
-        self.with("move the coordinator", |cluster| cluster.coordinator(group, i32::from(broker)))
+        self.with("move the coordinator", |cluster| {
+            cluster.coordinator(group, i32::from(broker))
+        })
     }
 
     fn with(
@@ -182,14 +210,19 @@ impl EmbeddedKafka {
     ) -> Result<(), EmbeddedError> {
         match self.producer.client().mock_cluster() {
             Some(cluster) => ask(&cluster).map_err(|error| EmbeddedError::of(what, &error)),
-            None => Err(EmbeddedError { what: what.to_owned(), reason: "the cluster is gone".to_owned() }),
+            None => Err(EmbeddedError {
+                what: what.to_owned(),
+                reason: "the cluster is gone".to_owned(),
+            }),
         }
     }
 }
 
 impl fmt::Debug for EmbeddedKafka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmbeddedKafka").field("bootstrap_servers", &self.bootstrap_servers).finish_non_exhaustive()
+        f.debug_struct("EmbeddedKafka")
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .finish_non_exhaustive()
     }
 }
 
@@ -214,7 +247,10 @@ pub struct EmbeddedError {
 
 impl EmbeddedError {
     fn of(what: &str, error: &KafkaError) -> Self {
-        Self { what: what.to_owned(), reason: error.to_string() }
+        Self {
+            what: what.to_owned(),
+            reason: error.to_string(),
+        }
     }
 }
 

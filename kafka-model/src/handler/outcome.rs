@@ -92,7 +92,10 @@ impl FailureReason {
             .downcast_ref::<&str>()
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        Self::Panic(text.unwrap_or("with something that is not a text").to_owned())
+        Self::Panic(
+            text.unwrap_or("with something that is not a text")
+                .to_owned(),
+        )
     }
 }
 

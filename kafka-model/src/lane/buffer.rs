@@ -17,7 +17,10 @@ pub(crate) struct Work {
 
 impl Work {
     pub(crate) fn origin(&self, index: usize) -> Origin {
-        Origin { batch: Arc::clone(&self.batch), index }
+        Origin {
+            batch: Arc::clone(&self.batch),
+            index,
+        }
     }
 
     fn bytes(&self) -> usize {
@@ -77,7 +80,9 @@ impl Buffer {
         if all > 0 && self.held_bytes.load(Ordering::SeqCst) >= self.byte_capacity {
             return 0;
         }
-        let share = (self.capacity / partitions.max(1)).max(1).saturating_sub(held);
+        let share = (self.capacity / partitions.max(1))
+            .max(1)
+            .saturating_sub(held);
         let common = (self.capacity / 2).saturating_sub(all);
         share.max(common).min(self.capacity.saturating_sub(all))
     }

@@ -142,7 +142,9 @@ impl Partition {
     /// Stops the partition because of a record that failed; the first reason stays.
     pub(crate) fn halt(&self, halt: Halt) {
         if self.halt.set(halt).is_ok() {
-            let _ = self.phase.compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+            let _ = self
+                .phase
+                .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
         }
     }
 
@@ -160,7 +162,9 @@ impl Partition {
     /// Stops starting records of this partition, but still takes the acknowledgements of those that
     /// are under way.
     pub(crate) fn suspend(&self) {
-        let _ = self.phase.compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = self
+            .phase
+            .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
     }
 
     pub(crate) fn held(&self) -> usize {
@@ -193,7 +197,9 @@ impl Partition {
 }
 
 fn known(offset: &AtomicI64) -> Option<NextOffset> {
-    Some(offset.load(Ordering::Acquire)).filter(|next| *next >= 0).map(NextOffset)
+    Some(offset.load(Ordering::Acquire))
+        .filter(|next| *next >= 0)
+        .map(NextOffset)
 }
 
 impl fmt::Debug for Partition {

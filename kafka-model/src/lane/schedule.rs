@@ -100,13 +100,19 @@ impl<I: Item> Schedule<I> {
                 return Some((Place::Lane(key), item));
             }
         }
-        self.anywhere.pop_front().map(|(_, item)| (Place::Anywhere, item))
+        self.anywhere
+            .pop_front()
+            .map(|(_, item)| (Place::Anywhere, item))
     }
 
     /// Gives a lane back. Returns whether it has more, so that a worker could take it.
     pub(crate) fn done(&mut self, place: Place) -> bool {
-        let Place::Lane(key) = place else { return false };
-        let Some(lane) = self.lanes.get_mut(&key) else { return false };
+        let Place::Lane(key) = place else {
+            return false;
+        };
+        let Some(lane) = self.lanes.get_mut(&key) else {
+            return false;
+        };
         lane.busy = false;
         if lane.waiting.is_empty() {
             self.forget(key);
@@ -119,7 +125,12 @@ impl<I: Item> Schedule<I> {
     /// Removes everything that waits of an assignment.
     pub(crate) fn purge(&mut self, epoch: u64) -> Vec<I> {
         let mut purged = Vec::new();
-        let keys: Vec<_> = self.lanes.keys().filter(|key| key.epoch == epoch).copied().collect();
+        let keys: Vec<_> = self
+            .lanes
+            .keys()
+            .filter(|key| key.epoch == epoch)
+            .copied()
+            .collect();
         for key in keys {
             if let Some(lane) = self.lanes.get_mut(&key) {
                 purged.extend(lane.waiting.drain(..).map(|(_, item)| item));

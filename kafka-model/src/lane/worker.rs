@@ -29,7 +29,10 @@ pub(crate) struct Worker<T, H, M> {
 
 impl<T, H, M> Worker<T, H, M> {
     pub(crate) fn new(handler: H) -> Self {
-        Self { handler, types: PhantomData }
+        Self {
+            handler,
+            types: PhantomData,
+        }
     }
 }
 
@@ -109,7 +112,11 @@ pub(crate) fn settle(topic: &TopicState, origin: &Origin, result: Result<(), Fai
                         "partition halted: nothing after this record is handled until the partition is assigned \
                          anew",
                     );
-                    partition.halt(Halt { offset, reason, since: SystemTime::now() });
+                    partition.halt(Halt {
+                        offset,
+                        reason,
+                        since: SystemTime::now(),
+                    });
                     topic.buffer.purge(partition.epoch());
                 }
             }
@@ -121,7 +128,11 @@ pub(crate) fn settle(topic: &TopicState, origin: &Origin, result: Result<(), Fai
 fn acknowledge(topic: &TopicState, origin: &Origin) {
     match topic.settings.delivery {
         Delivery::AtLeastOnce => {
-            if !origin.batch.partition().settle(origin.batch.ticket(origin.index)) {
+            if !origin
+                .batch
+                .partition()
+                .settle(origin.batch.ticket(origin.index))
+            {
                 topic.counters.late();
             }
         }

@@ -31,12 +31,19 @@ pub(crate) struct Committer {
 impl Committer {
     /// A committer that commits every `interval`, if there is something to commit.
     pub(crate) fn new(interval: Duration, now: Instant) -> Self {
-        Self { interval, due: now + interval, backoff: SHORTEST_BACKOFF, in_flight: None, hurried: false }
+        Self {
+            interval,
+            due: now + interval,
+            backoff: SHORTEST_BACKOFF,
+            in_flight: None,
+            hurried: false,
+        }
     }
 
     /// Whether it is time to commit, and no commit is under way.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
-        self.in_flight.is_none() && (now >= self.due || (self.hurried && self.backoff == SHORTEST_BACKOFF))
+        self.in_flight.is_none()
+            && (now >= self.due || (self.hurried && self.backoff == SHORTEST_BACKOFF))
     }
 
     /// When to look again.
@@ -62,8 +69,10 @@ impl Committer {
             .into_iter()
             .filter_map(|partition| {
                 let next = partition.position()?;
-                (partition.committed() != Some(next))
-                    .then(|| Position { partition: Arc::clone(partition), next })
+                (partition.committed() != Some(next)).then(|| Position {
+                    partition: Arc::clone(partition),
+                    next,
+                })
             })
             .collect()
     }

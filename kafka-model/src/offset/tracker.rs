@@ -43,12 +43,18 @@ impl OffsetTracker {
     /// the position was reset): it replaces what was delivered from there on, whose tickets go stale,
     /// and the position goes back to it.
     pub(crate) fn deliver(&mut self, offset: Offset) -> Ticket {
-        if self.entries.back().is_some_and(|last| offset <= last.offset)
+        if self
+            .entries
+            .back()
+            .is_some_and(|last| offset <= last.offset)
             || self.position.is_some_and(|position| offset.0 < position.0)
         {
             self.rewind(offset);
         }
-        self.entries.push_back(Entry { offset, state: State::Delivered });
+        self.entries.push_back(Entry {
+            offset,
+            state: State::Delivered,
+        });
         Ticket(self.first + self.entries.len() as u64 - 1)
     }
 
@@ -75,11 +81,19 @@ impl OffsetTracker {
     /// How many delivered records are not settled.
     #[cfg(test)]
     pub(crate) fn unsettled(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.state == State::Delivered).count()
+        self.entries
+            .iter()
+            .filter(|entry| entry.state == State::Delivered)
+            .count()
     }
 
     fn rewind(&mut self, to: Offset) {
-        for entry in self.entries.iter_mut().rev().take_while(|entry| entry.offset >= to) {
+        for entry in self
+            .entries
+            .iter_mut()
+            .rev()
+            .take_while(|entry| entry.offset >= to)
+        {
             entry.state = State::Superseded;
         }
         if self.position.is_some_and(|position| position.0 > to.0) {
@@ -123,13 +137,18 @@ mod tests {
     #[test]
     fn a_redelivery_replaces_what_was_delivered_from_there_on() {
         let mut tracker = OffsetTracker::default();
-        let tickets: Vec<_> = (0..5).map(|offset| tracker.deliver(Offset(offset))).collect();
+        let tickets: Vec<_> = (0..5)
+            .map(|offset| tracker.deliver(Offset(offset)))
+            .collect();
         tracker.settle(tickets[0]);
         tracker.settle(tickets[1]);
         tracker.settle(tickets[3]);
         let again = tracker.deliver(Offset(1));
         assert_eq!(tracker.position(), Some(NextOffset(1)));
-        assert!(!tracker.settle(tickets[4]), "a stale ticket settles nothing");
+        assert!(
+            !tracker.settle(tickets[4]),
+            "a stale ticket settles nothing"
+        );
         assert_eq!(tracker.unsettled(), 1);
         assert!(tracker.settle(again));
         assert_eq!(tracker.position(), Some(NextOffset(2)));

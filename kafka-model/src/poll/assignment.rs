@@ -63,8 +63,12 @@ impl Assignment {
         let queue = PartitionQueue::split(consumer, &topic.topic, id, waker, token)?;
         let waker = Arc::clone(&service.waker);
         let epoch = EPOCHS.fetch_add(1, Ordering::Relaxed);
-        let partition =
-            Arc::new(Partition::new(Arc::clone(&topic.topic), id, epoch, move || waker.control()));
+        let partition = Arc::new(Partition::new(
+            Arc::clone(&topic.topic),
+            id,
+            epoch,
+            move || waker.control(),
+        ));
         topic.add_partition(Arc::clone(&partition));
         self.by_token.insert(
             token,
@@ -88,7 +92,8 @@ impl Assignment {
             assigned.partition.retire();
             assigned.topic.buffer.purge(assigned.partition.epoch());
             assigned.topic.remove_partition(&assigned.partition);
-            self.tokens.remove(&(Arc::clone(&assigned.topic.topic), assigned.partition.id()));
+            self.tokens
+                .remove(&(Arc::clone(&assigned.topic.topic), assigned.partition.id()));
         }
     }
 
@@ -103,7 +108,9 @@ impl Assignment {
     pub(crate) fn token(&self, topic: &str, id: i32) -> Option<u32> {
         self.by_token
             .iter()
-            .find(|(_, assigned)| assigned.partition.id() == id && assigned.partition.topic() == topic)
+            .find(|(_, assigned)| {
+                assigned.partition.id() == id && assigned.partition.topic() == topic
+            })
             .map(|(token, _)| *token)
     }
 

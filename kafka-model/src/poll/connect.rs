@@ -30,11 +30,19 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// A client for the brokers of `service`. It connects in the background.
-    pub(crate) fn new(service: &ServiceState, connection: &Connection) -> Result<Self, ServiceError> {
-        let context = ProbeContext { service: service.name, complaint: Mutex::default() };
+    pub(crate) fn new(
+        service: &ServiceState,
+        connection: &Connection,
+    ) -> Result<Self, ServiceError> {
+        let context = ProbeContext {
+            service: service.name,
+            complaint: Mutex::default(),
+        };
         let client = config::probe(&service.effective, connection)?
             .create_with_context(context)
-            .map_err(|error| ServiceError::Configuration { reason: config::describe_error(&error) })?;
+            .map_err(|error| ServiceError::Configuration {
+                reason: config::describe_error(&error),
+            })?;
         let brokers = connection.brokers(&service.effective).unwrap_or_default();
         Ok(Self { client, brokers })
     }
@@ -90,12 +98,20 @@ impl Probe {
     }
 
     fn complaint(&self) -> Option<String> {
-        self.client.context().complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.client
+            .context()
+            .complaint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
 fn partitions_of(metadata: &Metadata, topic: &str) -> Option<usize> {
-    let topic = metadata.topics().iter().find(|found| found.name() == topic)?;
+    let topic = metadata
+        .topics()
+        .iter()
+        .find(|found| found.name() == topic)?;
     match topic.error() {
         Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) => None,
         _ => Some(topic.partitions().len()).filter(|count| *count > 0),
@@ -119,24 +135,31 @@ impl Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let (service, connection) = (Arc::clone(service), connection.clone());
         let stopped = Arc::clone(&stop);
-        let thread = thread::Builder::new().name(format!("{}-wait", service.thread_name())).spawn(move || {
-            let mut missing = topics;
-            while !stopped.load(Ordering::SeqCst) && !missing.is_empty() {
-                thread::park_timeout(LOOK_AGAIN);
-                // A client of its own for each look: it would otherwise remember that they are unknown.
-                let Ok(probe) = Probe::new(&service, &connection) else { continue };
-                missing.retain(|topic| match probe.ask(&topic.topic, SLICE) {
-                    Ok(Some(_)) => {
-                        topic.set_missing(false);
-                        service.waker.control();
-                        false
-                    }
-                    Ok(None) | Err(_) => true,
-                });
-            }
-        });
+        let thread = thread::Builder::new()
+            .name(format!("{}-wait", service.thread_name()))
+            .spawn(move || {
+                let mut missing = topics;
+                while !stopped.load(Ordering::SeqCst) && !missing.is_empty() {
+                    thread::park_timeout(LOOK_AGAIN);
+                    // A client of its own for each look: it would otherwise remember that they are unknown.
+                    let Ok(probe) = Probe::new(&service, &connection) else {
+                        continue;
+                    };
+                    missing.retain(|topic| match probe.ask(&topic.topic, SLICE) {
+                        Ok(Some(_)) => {
+                            topic.set_missing(false);
+                            service.waker.control();
+                            false
+                        }
+                        Ok(None) | Err(_) => true,
+                    });
+                }
+            });
         // Without a thread the topic is found at librdkafka's own next look, minutes later.
-        Self { stop, thread: thread.ok() }
+        Self {
+            stop,
+            thread: thread.ok(),
+        }
     }
 }
 
@@ -164,7 +187,10 @@ impl ClientContext for ProbeContext {
     fn error(&self, error: KafkaError, reason: &str) {
         // That all brokers are down says less than why.
         let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        let mut complaint = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut complaint = self
+            .complaint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if !all_down || complaint.is_none() {
             *complaint = Some(reason.to_owned());
         }

@@ -27,7 +27,10 @@ pub(crate) enum Rebalance {
 impl Rebalance {
     /// Tells the client that it is done. The group waits for this answer, and so does a close.
     pub(crate) fn answer(&self, consumer: &BaseConsumer<Context>) -> KafkaResult<()> {
-        let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
+        let cooperative = matches!(
+            consumer.rebalance_protocol(),
+            RebalanceProtocol::Cooperative
+        );
         match self {
             Self::Assign(partitions) if cooperative => consumer.incremental_assign(partitions),
             Self::Assign(partitions) => consumer.assign(partitions),
@@ -58,7 +61,10 @@ impl Context {
 
     /// The next thing the group asks for.
     pub(crate) fn next_rebalance(&self) -> Option<Rebalance> {
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.rebalances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
     }
 
     /// From now on, the group is answered at once, beginning with what it has already asked: `consumer`
@@ -78,7 +84,10 @@ impl Context {
 
     /// The last thing that the client complained about.
     pub(crate) fn complaint(&self) -> Option<String> {
-        self.complaint.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.complaint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -100,7 +109,10 @@ impl ClientContext for Context {
     fn error(&self, error: KafkaError, reason: &str) {
         let code = error.rdkafka_error_code();
         tracing::warn!(service = %self.service.name, ?code, "{reason}");
-        *self.complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        *self
+            .complaint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }
 }
 
@@ -112,15 +124,22 @@ impl ConsumerContext for Context {
         partitions: &mut TopicPartitionList,
     ) {
         let rebalance = match error {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => Rebalance::Assign(partitions.clone()),
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => Rebalance::Revoke(partitions.clone()),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                Rebalance::Assign(partitions.clone())
+            }
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                Rebalance::Revoke(partitions.clone())
+            }
             other => Rebalance::Failed(other.into()),
         };
         if self.closing.load(Ordering::SeqCst) {
             self.answer(consumer, &rebalance);
             return;
         }
-        self.rebalances.lock().unwrap_or_else(PoisonError::into_inner).push_back(rebalance);
+        self.rebalances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push_back(rebalance);
     }
 }
 
@@ -133,10 +152,14 @@ pub(crate) fn log(client: &str, level: RDKafkaLogLevel, facility: &str, message:
         | RDKafkaLogLevel::Error => {
             tracing::error!(target: "librdkafka", client, facility, "{message}");
         }
-        RDKafkaLogLevel::Warning => tracing::warn!(target: "librdkafka", client, facility, "{message}"),
+        RDKafkaLogLevel::Warning => {
+            tracing::warn!(target: "librdkafka", client, facility, "{message}")
+        }
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
             tracing::info!(target: "librdkafka", client, facility, "{message}");
         }
-        RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", client, facility, "{message}"),
+        RDKafkaLogLevel::Debug => {
+            tracing::debug!(target: "librdkafka", client, facility, "{message}")
+        }
     }
 }

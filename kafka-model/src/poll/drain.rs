@@ -44,7 +44,13 @@ impl Drain {
                 }
             }
         }
-        Self { tokens, deadline, commit_deadline: None, retry_at: None, hopeless: false }
+        Self {
+            tokens,
+            deadline,
+            commit_deadline: None,
+            retry_at: None,
+            hopeless: false,
+        }
     }
 
     /// The last commit failed. `hopeless`: trying again cannot help.
@@ -54,8 +60,17 @@ impl Drain {
     }
 
     /// What to do next.
-    pub(crate) fn step(&mut self, assignment: &Assignment, committer: &Committer, now: Instant) -> Step {
-        let leaving: Vec<_> = self.tokens.iter().filter_map(|token| assignment.get(*token)).collect();
+    pub(crate) fn step(
+        &mut self,
+        assignment: &Assignment,
+        committer: &Committer,
+        now: Instant,
+    ) -> Step {
+        let leaving: Vec<_> = self
+            .tokens
+            .iter()
+            .filter_map(|token| assignment.get(*token))
+            .collect();
         if now < self.deadline && !leaving.iter().all(|assigned| is_drained(assigned)) {
             return Step::Wait;
         }
@@ -63,7 +78,8 @@ impl Drain {
         if committer.is_busy() && now < commit_deadline {
             return Step::Wait;
         }
-        let uncommitted = Committer::uncommitted(leaving.iter().map(|assigned| &assigned.partition));
+        let uncommitted =
+            Committer::uncommitted(leaving.iter().map(|assigned| &assigned.partition));
         if uncommitted.is_empty() || self.hopeless || now >= commit_deadline {
             return Step::Done;
         }

@@ -1,14 +1,17 @@
 //! The poll service: one consumer, and the one thread that owns it.
 //!
 //! Its way: [`service`] connects and keeps the client alive, through failures too; [`session`] is the
-//! life of one client, turn by turn; [`assignment`] holds the partitions that it was given, [`reader`]
-//! takes their records to the buffers, and [`drain`] finishes what is under way before partitions are
-//! given up.
+//! life of one client, turn by turn; [`group`] takes partitions and gives them up as the group asks,
+//! [`assignment`] holds those it has, [`reader`] takes their records to the buffers, [`commits`] commits
+//! what is settled, and [`drain`] finishes what is under way before partitions are given up.
 
 mod assignment;
+mod client;
+mod commits;
 mod connect;
 mod context;
 mod drain;
+mod group;
 mod reader;
 mod service;
 mod session;

@@ -77,13 +77,19 @@ pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> T
     let mut turn = Turn::default();
     let mut builder = BatchBuilder::with_capacity(1, 0);
     copy(&mut builder, &mut assigned.partition.tracker(), message);
-    accept(assigned, builder.build(Arc::clone(&assigned.partition)), &mut turn);
+    accept(
+        assigned,
+        builder.build(Arc::clone(&assigned.partition)),
+        &mut turn,
+    );
     turn
 }
 
 /// Hands out the batches whose offsets are now committed.
 pub(crate) fn open_gate(assigned: &mut Assigned) {
-    let Some(committed) = assigned.partition.committed() else { return };
+    let Some(committed) = assigned.partition.committed() else {
+        return;
+    };
     while let Some((next, _)) = assigned.gate.waiting.front() {
         if *next > committed {
             return;
@@ -97,7 +103,9 @@ pub(crate) fn open_gate(assigned: &mut Assigned) {
 /// The room that the buffer has for this partition; without any, the poll thread will be woken when
 /// there is some.
 fn room(assigned: &Assigned) -> usize {
-    let Assigned { topic, partition, .. } = assigned;
+    let Assigned {
+        topic, partition, ..
+    } = assigned;
     let look = || topic.buffer.room(partition.held(), topic.assigned());
     let room = look();
     if room > 0 {
@@ -134,7 +142,10 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
     };
     assigned.batch_bytes = builder.bytes();
     turn.bytes = builder.bytes();
-    (any.then(|| builder.build(Arc::clone(&assigned.partition))), count)
+    (
+        any.then(|| builder.build(Arc::clone(&assigned.partition))),
+        count,
+    )
 }
 
 fn copy(
@@ -149,7 +160,13 @@ fn copy(
         NativeTimestamp::LogAppendTime(millis) => Timestamp::Appended(millis),
     };
     message.headers(|key, value| builder.header(key, value));
-    builder.push(offset, tracker.deliver(offset), timestamp, message.key(), message.payload());
+    builder.push(
+        offset,
+        tracker.deliver(offset),
+        timestamp,
+        message.key(),
+        message.payload(),
+    );
 }
 
 /// Puts a batch on its way: to the buffer, or first to the gate.
@@ -162,7 +179,10 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
             for index in 0..batch.len() {
                 assigned.partition.settle(batch.ticket(index));
             }
-            assigned.gate.waiting.push_back((batch.offset(last).next(), batch));
+            assigned
+                .gate
+                .waiting
+                .push_back((batch.offset(last).next(), batch));
             turn.commit = true;
         }
     }
@@ -177,19 +197,39 @@ fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
     match topic.settings.order {
         Order::Partition if start < end => {
             let place = Place::Lane(LaneKey { epoch, key: 0 });
-            topic.buffer.push([(place, Work { batch, range: start..end })]);
+            topic.buffer.push([(
+                place,
+                Work {
+                    batch,
+                    range: start..end,
+                },
+            )]);
         }
         Order::Partition => {}
         Order::Key => topic.buffer.push((start..end).map(|index| {
             let place = batch.key(index).map_or(Place::Anywhere, |key| {
-                Place::Lane(LaneKey { epoch, key: hash(key) })
+                Place::Lane(LaneKey {
+                    epoch,
+                    key: hash(key),
+                })
             });
-            (place, Work { batch: Arc::clone(&batch), range: index..index + 1 })
+            (
+                place,
+                Work {
+                    batch: Arc::clone(&batch),
+                    range: index..index + 1,
+                },
+            )
         })),
-        Order::None => topic.buffer.push(
-            (start..end)
-                .map(|index| (Place::Anywhere, Work { batch: Arc::clone(&batch), range: index..index + 1 })),
-        ),
+        Order::None => topic.buffer.push((start..end).map(|index| {
+            (
+                Place::Anywhere,
+                Work {
+                    batch: Arc::clone(&batch),
+                    range: index..index + 1,
+                },
+            )
+        })),
     }
 }
 
@@ -205,7 +245,9 @@ fn make_room(topic: &TopicState, records: usize) -> Range<usize> {
             let mut displaced = 0;
             while room() < records {
                 // Once all that is left is being handled, the oldest that wait are the new ones.
-                let Some(work) = topic.buffer.pop_oldest() else { break };
+                let Some(work) = topic.buffer.pop_oldest() else {
+                    break;
+                };
                 displaced += work.range.len();
             }
             (records - room()..records, displaced)

@@ -47,7 +47,11 @@ pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
         if service.shutdown_deadline().is_some() {
             break;
         }
-        attempts = if began.elapsed() > RECOVERED { 1 } else { attempts + 1 };
+        attempts = if began.elapsed() > RECOVERED {
+            1
+        } else {
+            attempts + 1
+        };
         if !back_off(service, error, attempts) {
             break;
         }
@@ -85,7 +89,11 @@ fn back_off(service: &ServiceState, error: ServiceError, attempts: u32) -> bool 
         "the service failed; it will connect again, and the other services go on",
     );
     service.note_error(error.clone());
-    service.phase.send_replace(ServicePhase::Failed { error, attempts, retry_in });
+    service.phase.send_replace(ServicePhase::Failed {
+        error,
+        attempts,
+        retry_in,
+    });
     let until = Instant::now() + retry_in;
     loop {
         if service.shutdown_deadline().is_some() {

@@ -63,7 +63,9 @@ impl Waker {
     pub(crate) fn take(&self) -> Woken {
         Woken {
             flags: self.flags.swap(0, Ordering::SeqCst),
-            queues: std::mem::take(&mut *self.queues.lock().unwrap_or_else(PoisonError::into_inner)),
+            queues: std::mem::take(
+                &mut *self.queues.lock().unwrap_or_else(PoisonError::into_inner),
+            ),
         }
     }
 
@@ -97,7 +99,10 @@ impl Wake for Waker {
             EVENTS => self.raise(1 << 0),
             COMMITS => self.raise(1 << 1),
             queue => {
-                self.queues.lock().unwrap_or_else(PoisonError::into_inner).push(queue);
+                self.queues
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(queue);
                 self.unpark();
             }
         }

@@ -32,7 +32,10 @@ impl ProducerContext for Context {
 
     fn delivery(&self, result: &DeliveryResult<'_>, acknowledgement: Self::DeliveryOpaque) {
         let result = match result {
-            Ok(message) => Ok(Published { partition: message.partition(), offset: message.offset() }),
+            Ok(message) => Ok(Published {
+                partition: message.partition(),
+                offset: message.offset(),
+            }),
             Err((error, _)) => Err(error.clone()),
         };
         // Whoever published may have stopped waiting.

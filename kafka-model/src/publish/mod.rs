@@ -41,7 +41,11 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     pub(crate) fn new(settings: Effective<'static>, connection: Connection) -> Self {
-        Self { settings, connection, producer: Mutex::default() }
+        Self {
+            settings,
+            connection,
+            producer: Mutex::default(),
+        }
     }
 
     /// Publishes a record and waits for its acknowledgement.
@@ -81,7 +85,11 @@ impl Publisher {
 
     /// Waits for what was published to be acknowledged, for some seconds, and closes the producer.
     pub(crate) async fn close(&self) {
-        let producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let producer = self
+            .producer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(producer) = producer else { return };
         let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_TIME)).await;
         if let Ok(Err(error)) = flushed {
@@ -94,14 +102,22 @@ impl Publisher {
         if let Some(producer) = &*producer {
             return Ok(Arc::clone(producer));
         }
-        let config = config::producer(&self.settings, &self.connection)
-            .map_err(|error| PublishError::Producer { reason: error.to_string() })?;
+        let config = config::producer(&self.settings, &self.connection).map_err(|error| {
+            PublishError::Producer {
+                reason: error.to_string(),
+            }
+        })?;
         if config.get("bootstrap.servers").is_none() {
-            return Err(PublishError::Producer { reason: "it has no broker address".to_owned() });
+            return Err(PublishError::Producer {
+                reason: "it has no broker address".to_owned(),
+            });
         }
-        let made: Producer = config
-            .create_with_context(Context)
-            .map_err(|error| PublishError::Producer { reason: config::describe_error(&error) })?;
+        let made: Producer =
+            config
+                .create_with_context(Context)
+                .map_err(|error| PublishError::Producer {
+                    reason: config::describe_error(&error),
+                })?;
         let made = Arc::new(made);
         *producer = Some(Arc::clone(&made));
         Ok(made)
@@ -111,10 +127,16 @@ impl Publisher {
 /// Dropping a producer waits for its thread, which must not happen on a tokio thread.
 impl Drop for Publisher {
     fn drop(&mut self) {
-        let producer = self.producer.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        let producer = self
+            .producer
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(producer) = producer {
             // Without a thread to drop it on, it is dropped here: late is better than never.
-            let _ = thread::Builder::new().name("kafka-publish-end".to_owned()).spawn(move || drop(producer));
+            let _ = thread::Builder::new()
+                .name("kafka-publish-end".to_owned())
+                .spawn(move || drop(producer));
         }
     }
 }
@@ -124,8 +146,17 @@ fn failed(message: &MessageDeclaration<'_>, bytes: usize, error: &KafkaError) ->
     let reason = config::describe_error(error);
     match error.rdkafka_error_code() {
         Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
-            PublishError::TooLarge { message, topic, bytes, reason }
+            PublishError::TooLarge {
+                message,
+                topic,
+                bytes,
+                reason,
+            }
         }
-        _ => PublishError::Delivery { message, topic, reason },
+        _ => PublishError::Delivery {
+            message,
+            topic,
+            reason,
+        },
     }
 }

@@ -17,7 +17,9 @@ pub(super) struct Span {
 
 impl Span {
     pub(super) fn of(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start..self.start + self.len).unwrap_or_default()
+        bytes
+            .get(self.start..self.start + self.len)
+            .unwrap_or_default()
     }
 }
 
@@ -80,8 +82,13 @@ impl Batch {
     }
 
     pub(crate) fn headers(&self, index: usize) -> Headers<'_> {
-        let start = index.checked_sub(1).map_or(0, |before| self.entries[before].headers_end);
-        Headers { bytes: &self.bytes, spans: &self.headers[start..self.entries[index].headers_end] }
+        let start = index
+            .checked_sub(1)
+            .map_or(0, |before| self.entries[before].headers_end);
+        Headers {
+            bytes: &self.bytes,
+            spans: &self.headers[start..self.entries[index].headers_end],
+        }
     }
 
     /// How many bytes of memory the record at `index` holds, roughly.
@@ -111,7 +118,10 @@ impl BatchBuilder {
 
     /// Copies a header of the record that [`push`](Self::push) will add next.
     pub(crate) fn header(&mut self, key: &[u8], value: Option<&[u8]>) {
-        let header = HeaderSpan { key: self.copy(key), value: value.map(|value| self.copy(value)) };
+        let header = HeaderSpan {
+            key: self.copy(key),
+            value: value.map(|value| self.copy(value)),
+        };
         self.headers.push(header);
     }
 
@@ -142,12 +152,20 @@ impl BatchBuilder {
 
     /// The batch, of records of `partition`.
     pub(crate) fn build(self, partition: Arc<Partition>) -> Batch {
-        Batch { partition, bytes: self.bytes, entries: self.entries, headers: self.headers }
+        Batch {
+            partition,
+            bytes: self.bytes,
+            entries: self.entries,
+            headers: self.headers,
+        }
     }
 
     fn copy(&mut self, bytes: &[u8]) -> Span {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(bytes);
-        Span { start, len: bytes.len() }
+        Span {
+            start,
+            len: bytes.len(),
+        }
     }
 }

@@ -60,6 +60,9 @@ impl<T: KafkaMessage> FromRecord<T> for Record<T> {
 
 impl<T: KafkaMessage> FromRecord<T> for Record<Option<T>> {
     fn from_record(origin: OriginRef<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::new(Option::<T>::from_record(origin)?, origin.0.clone()))
+        Ok(Self::new(
+            Option::<T>::from_record(origin)?,
+            origin.0.clone(),
+        ))
     }
 }

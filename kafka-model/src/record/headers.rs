@@ -61,7 +61,9 @@ impl<'a> Headers<'a> {
     }
 
     /// Each in turn.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'a>> + ExactSizeIterator + use<'a> {
+    pub fn iter(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = Header<'a>> + ExactSizeIterator + use<'a> {
         let bytes = self.bytes;
         self.spans.iter().map(move |span| Header {
             key: span.key.of(bytes),
@@ -73,7 +75,10 @@ impl<'a> Headers<'a> {
     /// `None` if there is no such header or its value is null.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&'a [u8]> {
-        self.iter().rev().find(|header| header.key == key.as_bytes())?.value
+        self.iter()
+            .rev()
+            .find(|header| header.key == key.as_bytes())?
+            .value
     }
 }
 

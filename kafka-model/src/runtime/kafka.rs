@@ -59,7 +59,9 @@ pub(crate) struct Registered {
 
 impl Inner {
     pub(crate) fn registered(&self) -> MutexGuard<'_, Registered> {
-        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the runtime was started, whatever became of it.
@@ -120,7 +122,11 @@ impl Kafka {
         let running = self.start().await?;
         let _ = shutdown.await;
         let report = running.shutdown().await;
-        if report.is_clean() { Ok(()) } else { Err(Error::Unclean(report)) }
+        if report.is_clean() {
+            Ok(())
+        } else {
+            Err(Error::Unclean(report))
+        }
     }
 
     /// What all services and topics are doing now.
@@ -133,7 +139,10 @@ impl Kafka {
 impl fmt::Debug for Kafka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kafka")
-            .field("bootstrap_servers", &self.inner.connection.bootstrap_servers)
+            .field(
+                "bootstrap_servers",
+                &self.inner.connection.bootstrap_servers,
+            )
             .finish_non_exhaustive()
     }
 }

@@ -68,7 +68,11 @@ fn register(
     let plans = plan(model);
     for plan in &plans {
         check_environment(runtime, model, plan, &mut problems);
-        if registered.services.iter().any(|service| service.group == plan.group) {
+        if registered
+            .services
+            .iter()
+            .any(|service| service.group == plan.group)
+        {
             problems.push(RegisterProblem::GroupTaken {
                 service: plan.label(model),
                 group: plan.group.clone(),
@@ -76,7 +80,10 @@ fn register(
         }
     }
     if !problems.is_empty() {
-        return Err(RegisterError { model: model.name, problems });
+        return Err(RegisterError {
+            model: model.name,
+            problems,
+        });
     }
     let mut consumed = vec![None; model.fields.len()];
     for plan in plans {
@@ -86,7 +93,12 @@ fn register(
     let publisher = Arc::new(Publisher::new(model.shared(), runtime.connection.clone()));
     registered.publishers.push(Arc::clone(&publisher));
     registered.models.push(id);
-    Ok(Registration { runtime: Arc::clone(runtime), declaration: model, consumed, publisher })
+    Ok(Registration {
+        runtime: Arc::clone(runtime),
+        declaration: model,
+        consumed,
+        publisher,
+    })
 }
 
 /// A service that the model needs.
@@ -110,14 +122,21 @@ impl Plan {
 fn plan(model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
     let mut plans = Vec::new();
     let consumed = |dedicated| {
-        model.fields.iter().enumerate().filter(move |(_, field): &(usize, &'static FieldDeclaration<'_>)| {
-            !field.publish_only && field.is_dedicated() == dedicated
-        })
+        model.fields.iter().enumerate().filter(
+            move |(_, field): &(usize, &'static FieldDeclaration<'_>)| {
+                !field.publish_only && field.is_dedicated() == dedicated
+            },
+        )
     };
     let shared: Vec<_> = consumed(false).map(|(index, _)| index).collect();
     if let Some(first) = shared.first() {
         let group = group(model, &model.fields[*first]);
-        plans.push(Plan { fields: shared, dedicated: None, group, settings: model.shared() });
+        plans.push(Plan {
+            fields: shared,
+            dedicated: None,
+            group,
+            settings: model.shared(),
+        });
     }
     for (index, field) in consumed(true) {
         plans.push(Plan {
@@ -151,9 +170,15 @@ fn check_environment(
             problems.push(problem);
         }
     };
-    let of_own_brokers = plan.settings.find_given(Setting::BootstrapServers).is_some();
+    let of_own_brokers = plan
+        .settings
+        .find_given(Setting::BootstrapServers)
+        .is_some();
     if !of_own_brokers && runtime.connection.brokers(&plan.settings).is_none() {
-        add(RegisterProblem::NoBrokers { service: model.name.to_owned(), variable: BOOTSTRAP_VARIABLE });
+        add(RegisterProblem::NoBrokers {
+            service: model.name.to_owned(),
+            variable: BOOTSTRAP_VARIABLE,
+        });
     }
     for (setting, variable, level) in config::variables(&plan.settings) {
         if runtime.connection.ignores(setting) {
@@ -161,7 +186,11 @@ fn check_environment(
         }
         if let Err(problem) = config::read_variable(variable) {
             add(RegisterProblem::Variable {
-                service: if level == Level::Model { model.name.to_owned() } else { plan.label(model) },
+                service: if level == Level::Model {
+                    model.name.to_owned()
+                } else {
+                    plan.label(model)
+                },
                 setting: setting.name(),
                 variable: variable.to_owned(),
                 problem,
@@ -188,7 +217,13 @@ fn build(
             let waker = Arc::clone(&waker);
             let buffer = Buffer::new(settings.max_buffered, bytes, move || waker.room());
             let message = field.message;
-            Arc::new(TopicState::new(field.name, message.type_name, message.topic, settings, buffer))
+            Arc::new(TopicState::new(
+                field.name,
+                message.type_name,
+                message.topic,
+                settings,
+                buffer,
+            ))
         })
         .collect();
     let service = Arc::new(ServiceState::new(

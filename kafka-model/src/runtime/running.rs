@@ -31,14 +31,22 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
     if !runtime.start() {
         return Err(StartError::Twice.into());
     }
-    let mut running = Running { runtime: Arc::clone(runtime), services: Vec::new(), done: false };
+    let mut running = Running {
+        runtime: Arc::clone(runtime),
+        services: Vec::new(),
+        done: false,
+    };
     for service in services {
         let workers = spawn_workers(&service);
         let (state, connection) = (Arc::clone(&service), runtime.connection.clone());
-        let spawned =
-            thread::Builder::new().name(service.thread_name()).spawn(move || poll::run(&state, &connection));
+        let spawned = thread::Builder::new()
+            .name(service.thread_name())
+            .spawn(move || poll::run(&state, &connection));
         if let Err(error) = spawned {
-            let failed = StartError::Thread { service: service.full_name(), reason: error.to_string() };
+            let failed = StartError::Thread {
+                service: service.full_name(),
+                reason: error.to_string(),
+            };
             running.shutdown().await;
             return Err(failed.into());
         }
@@ -63,7 +71,11 @@ fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartErr
         .filter(|(_, topic)| matches!(*topic.consumer(), Consumer::Missing))
         .map(|(service, topic)| format!("{}.{}", service.model, topic.field))
         .collect();
-    if fields.is_empty() { Ok(()) } else { Err(StartError::NoHandler { fields }) }
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(StartError::NoHandler { fields })
+    }
 }
 
 fn spawn_workers(service: &ServiceState) -> Vec<JoinHandle<()>> {
@@ -119,8 +131,11 @@ impl Running {
                 // What still runs is reported, and would otherwise outlive the runtime.
                 worker.abort();
             }
-            let service_report =
-                ServiceReport { service: service.full_name(), closed, partitions: service.take_report() };
+            let service_report = ServiceReport {
+                service: service.full_name(),
+                closed,
+                partitions: service.take_report(),
+            };
             if service_report.is_clean() {
                 tracing::info!(service = service_report.service, "stopped");
             } else {
@@ -152,7 +167,11 @@ impl Running {
                 _ => return Ok(()),
             }
         }
-        if failed.is_empty() { Ok(()) } else { Err(StartError::Unreachable { services: failed }) }
+        if failed.is_empty() {
+            Ok(())
+        } else {
+            Err(StartError::Unreachable { services: failed })
+        }
     }
 }
 

@@ -109,11 +109,17 @@ impl ServiceState {
 
     /// Remembers an error that did not end the service, for its status.
     pub(crate) fn note_error(&self, error: ServiceError) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        *self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some(error);
     }
 
     pub(crate) fn last_error(&self) -> Option<ServiceError> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Tells the poll thread to drain until `deadline`, to commit, and to leave.
@@ -129,7 +135,10 @@ impl ServiceState {
 
     /// Leaves word of partitions that could not be finished.
     pub(crate) fn leave_report(&self, report: Vec<PartitionReport>) {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner).extend(report);
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(report);
     }
 
     pub(crate) fn take_report(&self) -> Vec<PartitionReport> {

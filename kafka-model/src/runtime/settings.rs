@@ -106,9 +106,18 @@ impl ServiceSettings {
 }
 
 fn number(settings: &Effective<'_>, setting: Setting) -> usize {
-    settings.int(setting).and_then(|int| usize::try_from(int).ok()).unwrap_or(1).max(1)
+    settings
+        .int(setting)
+        .and_then(|int| usize::try_from(int).ok())
+        .unwrap_or(1)
+        .max(1)
 }
 
 fn millis(settings: &Effective<'_>, setting: Setting) -> Duration {
-    Duration::from_millis(settings.int(setting).and_then(|int| u64::try_from(int).ok()).unwrap_or(0))
+    Duration::from_millis(
+        settings
+            .int(setting)
+            .and_then(|int| u64::try_from(int).ok())
+            .unwrap_or(0),
+    )
 }

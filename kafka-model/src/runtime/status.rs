@@ -23,7 +23,12 @@ pub struct KafkaStatus {
 
 impl KafkaStatus {
     pub(crate) fn of(services: &[Arc<ServiceState>]) -> Self {
-        Self { services: services.iter().map(|service| ServiceStatus::of(service)).collect() }
+        Self {
+            services: services
+                .iter()
+                .map(|service| ServiceStatus::of(service))
+                .collect(),
+        }
     }
 
     /// The topics of all services.
@@ -74,7 +79,11 @@ impl ServiceStatus {
             fetched_bytes: service.fetched_bytes.load(Ordering::Relaxed),
             delivered_bytes: service.delivered_bytes.load(Ordering::Relaxed),
             last_error: service.last_error(),
-            topics: service.topics.iter().map(|topic| TopicStatus::of(topic)).collect(),
+            topics: service
+                .topics
+                .iter()
+                .map(|topic| TopicStatus::of(topic))
+                .collect(),
         }
     }
 }
@@ -125,7 +134,10 @@ impl TopicStatus {
             skipped: counts.skipped,
             dropped: counts.dropped,
             late_acknowledgements: counts.late,
-            partitions: partitions.iter().map(|partition| PartitionStatus::of(partition)).collect(),
+            partitions: partitions
+                .iter()
+                .map(|partition| PartitionStatus::of(partition))
+                .collect(),
         }
     }
 
@@ -148,9 +160,12 @@ impl TopicStatus {
 
     /// The partitions that were halted, each with the reason.
     pub fn halted(&self) -> impl Iterator<Item = (i32, &HaltStatus)> {
-        self.partitions
-            .iter()
-            .filter_map(|partition| partition.halted.as_ref().map(|halt| (partition.partition, halt)))
+        self.partitions.iter().filter_map(|partition| {
+            partition
+                .halted
+                .as_ref()
+                .map(|halt| (partition.partition, halt))
+        })
     }
 }
 

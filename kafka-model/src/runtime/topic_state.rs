@@ -159,7 +159,10 @@ impl TopicState {
     /// Forgets an assignment, if it is still the one in force.
     pub(crate) fn remove_partition(&self, partition: &Partition) {
         let mut partitions = self.lock_partitions();
-        if partitions.get(&partition.id()).is_some_and(|current| current.epoch() == partition.epoch()) {
+        if partitions
+            .get(&partition.id())
+            .is_some_and(|current| current.epoch() == partition.epoch())
+        {
             partitions.remove(&partition.id());
         }
         drop(partitions);
@@ -180,7 +183,9 @@ impl TopicState {
     }
 
     fn lock_partitions(&self) -> MutexGuard<'_, BTreeMap<i32, Arc<Partition>>> {
-        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.partitions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,0 +1,32 @@
+//! The client, for as long as a session has it.
+
+use std::ops::Deref;
+use std::rc::Rc;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+
+use super::context::Context;
+
+/// The client, which its last owner closes on drop: that waits until the group let it go, so what the
+/// group asks for must be answered from then on, also when a panic unwinds.
+pub(super) struct Client(Rc<BaseConsumer<Context>>);
+
+impl Client {
+    pub(super) fn new(consumer: Rc<BaseConsumer<Context>>) -> Self {
+        Self(consumer)
+    }
+}
+
+impl Deref for Client {
+    type Target = Rc<BaseConsumer<Context>>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.context().close(self);
+    }
+}

@@ -1,0 +1,106 @@
+//! Committing: what is settled is sent, and the reply is dealt with.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::topic_partition_list::Offset as ListOffset;
+
+use super::reader;
+use super::session::Session;
+use crate::error::ServiceError;
+use crate::native::CommitReply;
+use crate::offset::{Committer, Position};
+
+impl Session {
+    /// Commits what is settled, if there is something new.
+    pub(super) fn commit(&mut self, now: Instant) {
+        let positions =
+            Committer::uncommitted(self.assignment.iter().map(|assigned| &assigned.partition));
+        if positions.is_empty() {
+            self.committer.idle(now);
+        } else {
+            self.send_commit(positions);
+        }
+    }
+
+    pub(super) fn send_commit(&mut self, positions: Vec<Position>) {
+        let mut list = TopicPartitionList::with_capacity(positions.len());
+        for Position { partition, next } in &positions {
+            let offset = ListOffset::Offset(next.0);
+            if let Err(error) = list.add_partition_offset(partition.topic(), partition.id(), offset)
+            {
+                tracing::error!(service = %self.service.name, %error, ?partition, "offset not committed");
+            }
+        }
+        self.committer.sent(positions);
+        if let Err(code) = self.commits.commit(&list) {
+            self.commit_failed(code);
+        }
+    }
+
+    /// Deals with the reply to the commit under way.
+    pub(super) fn commit_replied(&mut self, reply: &CommitReply) {
+        if let Some(code) = reply.error {
+            self.commit_failed(code);
+            return;
+        }
+        let failed = |topic: &str, id: i32| {
+            reply.partitions.iter().any(|(name, partition, _, error)| {
+                error.is_some() && *partition == id && name == topic
+            })
+        };
+        let committed = self.committer.acknowledged(Instant::now(), |partition| {
+            failed(partition.topic(), partition.id())
+        });
+        self.service.commits.fetch_add(1, Ordering::Relaxed);
+        if let Some((topic, id, _, Some(code))) = reply
+            .partitions
+            .iter()
+            .find(|(_, _, _, error)| error.is_some())
+        {
+            self.note_commit_failure(format!("{topic}[{id}]: {code}"));
+            if let Some((drain, _)) = &mut self.drain {
+                drain.commit_failed(Instant::now(), false);
+            }
+        }
+        for Position { partition, .. } in committed {
+            let token = self.assignment.token(partition.topic(), partition.id());
+            if let Some(assigned) = token.and_then(|token| self.assignment.get_mut(token)) {
+                reader::open_gate(assigned);
+                self.make_ready(token);
+            }
+        }
+    }
+
+    fn commit_failed(&mut self, code: RDKafkaErrorCode) {
+        let (wait, positions) = self.committer.failed(Instant::now());
+        // The generation is over: only the next assignment can commit again.
+        let hopeless = matches!(
+            code,
+            RDKafkaErrorCode::RebalanceInProgress
+                | RDKafkaErrorCode::IllegalGeneration
+                | RDKafkaErrorCode::UnknownMemberId
+                | RDKafkaErrorCode::FencedInstanceId
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+        );
+        if let Some((drain, _)) = &mut self.drain {
+            drain.commit_failed(Instant::now(), hopeless);
+        }
+        tracing::warn!(
+            service = %self.service.name, group = %self.service.group, partitions = positions.len(),
+            retry_in = ?wait, %code, "commit failed",
+        );
+        self.note_commit_failure(code.to_string());
+    }
+
+    fn note_commit_failure(&self, reason: String) {
+        self.service.commit_failures.fetch_add(1, Ordering::Relaxed);
+        self.service.note_error(ServiceError::Commit {
+            group: self.service.group.clone(),
+            reason,
+        });
+    }
+}
