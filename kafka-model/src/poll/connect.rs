@@ -47,19 +47,18 @@ impl Probe {
         Ok(Self { client, brokers })
     }
 
-    /// How many partitions the topics have altogether; those that do not exist are marked as missing.
+    /// How many partitions the topics of `service` have altogether; those that do not exist are marked as missing.
     ///
     /// # Errors
     /// If no broker answers within `timeout`, or the service is shut down meanwhile.
     pub(crate) fn count_partitions(
         &self,
         service: &ServiceState,
-        topics: &[Arc<TopicState>],
         timeout: Duration,
     ) -> Result<usize, ServiceError> {
         let deadline = Instant::now() + timeout;
         let mut partitions = 0;
-        for topic in topics {
+        for topic in &service.topics {
             let count = loop {
                 let left = deadline.saturating_duration_since(Instant::now());
                 match self.ask(&topic.topic, left.min(SLICE)) {
@@ -120,6 +119,7 @@ fn partitions_of(metadata: &Metadata, topic: &str) -> Option<usize> {
 
 /// Looks for topics that do not exist, on a thread of its own, until all do or it is dropped.
 pub(crate) struct Watch {
+    topics: usize,
     stop: Arc<AtomicBool>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -135,6 +135,7 @@ impl Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let (service, connection) = (Arc::clone(service), connection.clone());
         let stopped = Arc::clone(&stop);
+        let count = topics.len();
         let thread = thread::Builder::new()
             .name(format!("{}-wait", service.thread_name()))
             .spawn(move || {
@@ -157,9 +158,15 @@ impl Watch {
             });
         // Without a thread the topic is found at librdkafka's own next look, minutes later.
         Self {
+            topics: count,
             stop,
             thread: thread.ok(),
         }
+    }
+
+    /// How many topics it was to look for.
+    pub(crate) fn topics(&self) -> usize {
+        self.topics
     }
 }
 

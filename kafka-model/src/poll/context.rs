@@ -82,12 +82,12 @@ impl Context {
         }
     }
 
-    /// The last thing that the client complained about.
-    pub(crate) fn complaint(&self) -> Option<String> {
+    /// The last thing that the client complained about, once.
+    pub(crate) fn take_complaint(&self) -> Option<String> {
         self.complaint
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .take()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::config::{self, Connection, Limits};
 use crate::error::ServiceError;
 use crate::native::{self, CommitQueue, ConsumerQueue};
 use crate::offset::{Committer, NextOffset};
-use crate::runtime::ServiceState;
+use crate::runtime::{ServiceState, TopicState};
 
 /// The longest sleep of a poll thread.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
@@ -67,14 +67,8 @@ impl Session {
         service: &Arc<ServiceState>,
         connection: &Connection,
     ) -> Result<Self, ServiceError> {
-        let wanted: Vec<_> = service
-            .topics
-            .iter()
-            .filter(|topic| topic.is_wanted())
-            .cloned()
-            .collect();
         let probe = Probe::new(service, connection)?;
-        let partitions = probe.count_partitions(service, &wanted, connection.connect_timeout)?;
+        let partitions = probe.count_partitions(service, connection.connect_timeout)?;
         drop(probe);
         let limits = Limits::share(service.settings.memory_budget, partitions);
         let mut consumer: BaseConsumer<Context> =
@@ -196,7 +190,7 @@ impl Session {
         let reason = self
             .consumer
             .context()
-            .complaint()
+            .take_complaint()
             .unwrap_or_else(|| config::describe_error(error));
         if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
             let reason = self
@@ -229,7 +223,10 @@ impl Session {
             );
             return;
         }
-        let appeared = self.watch.is_some() && self.missing() == 0;
+        let appeared = self
+            .watch
+            .as_ref()
+            .is_some_and(|watch| self.missing().len() < watch.topics());
         if (wanted != self.subscribed || appeared)
             && let Err(error) = self.subscribe()
         {
@@ -238,12 +235,13 @@ impl Session {
         }
     }
 
-    fn missing(&self) -> usize {
+    fn missing(&self) -> Vec<Arc<TopicState>> {
         self.service
             .topics
             .iter()
             .filter(|topic| topic.is_wanted() && topic.is_missing())
-            .count()
+            .cloned()
+            .collect()
     }
 
     /// Subscribes to what is wanted, and looks out for what does not exist.
@@ -255,13 +253,7 @@ impl Session {
             .map_err(|error| ServiceError::Client {
                 reason: config::describe_error(&error),
             })?;
-        let missing: Vec<_> = self
-            .service
-            .topics
-            .iter()
-            .filter(|topic| topic.is_wanted() && topic.is_missing())
-            .cloned()
-            .collect();
+        let missing = self.missing();
         self.watch =
             (!missing.is_empty()).then(|| Watch::start(&self.service, &self.connection, missing));
         self.subscribed = wanted;
