@@ -200,3 +200,143 @@ impl Buffer {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::lane::{LaneKey, Partition};
+    use crate::offset::Offset;
+    use crate::record::{BatchBuilder, Timestamp};
+
+    fn partition(epoch: u64) -> Arc<Partition> {
+        Arc::new(Partition::new(Arc::from("topic"), 0, epoch, || ()))
+    }
+
+    /// The next `records` records of a partition, of 100 bytes each.
+    fn batch(partition: &Arc<Partition>, first: i64, records: i64) -> Arc<Batch> {
+        let mut builder = BatchBuilder::with_capacity(0, 0);
+        for offset in (first..first + records).map(Offset) {
+            let ticket = partition.tracker().deliver(offset);
+            builder.push(offset, ticket, Timestamp::None, None, Some(&[0; 100]));
+        }
+        Arc::new(builder.build(Arc::clone(partition)))
+    }
+
+    fn work(batch: &Arc<Batch>) -> (Place, Work) {
+        let epoch = batch.partition().epoch();
+        let range = 0..batch.len();
+        (
+            Place::Lane(LaneKey { epoch, key: 0 }),
+            Work {
+                batch: Arc::clone(batch),
+                range,
+            },
+        )
+    }
+
+    #[test]
+    fn a_partition_that_is_stuck_leaves_the_others_room() {
+        let buffer = Buffer::new(100, usize::MAX, || ());
+        let stuck = partition(1);
+        let mut held = 0;
+        loop {
+            let room = buffer.room(stuck.held(), 4);
+            if room == 0 {
+                break;
+            }
+            buffer.push([work(&batch(&stuck, held, 1))]);
+            held += 1;
+        }
+        assert_eq!(
+            held, 50,
+            "one of four partitions has the half that is for all"
+        );
+        assert_eq!(buffer.room(0, 4), 25, "and each other one its fair share");
+    }
+
+    #[test]
+    fn a_buffer_holds_no_more_than_it_may() {
+        let buffer = Buffer::new(10, 1_000, || ());
+        assert_eq!(buffer.room(0, 1), 10);
+        assert_eq!(
+            buffer.room(0, 100),
+            5,
+            "small shares, but the first half is for all"
+        );
+        let big = partition(1);
+        buffer.push([work(&batch(&big, 0, 9))]);
+        assert_eq!(buffer.room(9, 1), 0, "by bytes");
+    }
+
+    #[test]
+    fn the_poll_thread_is_told_of_room_once() {
+        let told = Arc::new(AtomicU64::new(0));
+        let telling = Arc::clone(&told);
+        let buffer = Buffer::new(4, usize::MAX, move || {
+            telling.fetch_add(1, Ordering::SeqCst);
+        });
+        let full = batch(&partition(1), 0, 4);
+        buffer.push([work(&full)]);
+        assert_eq!(buffer.room(4, 1), 0);
+        buffer.set_starved(true);
+        buffer.release(&full, 0);
+        assert_eq!(told.load(Ordering::SeqCst), 0, "not before half is free");
+        buffer.release(&full, 1);
+        buffer.release(&full, 2);
+        assert_eq!(told.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn no_wake_up_of_a_worker_is_missed() {
+        let buffer = Arc::new(Buffer::new(1_000, usize::MAX, || ()));
+        let done = Arc::new(AtomicU64::new(0));
+        for _ in 0..8 {
+            let (buffer, done) = (Arc::clone(&buffer), Arc::clone(&done));
+            tokio::spawn(async move {
+                while let Some((place, work)) = buffer.next().await {
+                    buffer.release_all(&work.batch, work.range.clone());
+                    buffer.done(place);
+                    done.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        let rounds = 20_000;
+        for round in 0..rounds {
+            // Two lanes at once, often while all workers are about to wait. None of them comes again, so
+            // one that is forgotten stays so.
+            let before = done.load(Ordering::SeqCst);
+            buffer.push(
+                [2 * round, 2 * round + 1].map(|epoch| work(&batch(&partition(epoch), 0, 1))),
+            );
+            let both = async {
+                while done.load(Ordering::SeqCst) < before + 2 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+            assert!(both.is_ok(), "round {round}: a lane that nobody took");
+        }
+        buffer.close();
+    }
+
+    #[tokio::test]
+    async fn closing_ends_every_wait() {
+        let buffer = Arc::new(Buffer::new(1, usize::MAX, || ()));
+        let waiting: Vec<_> = (0..4)
+            .map(|_| {
+                tokio::spawn({
+                    let buffer = Arc::clone(&buffer);
+                    async move { buffer.next().await.is_none() }
+                })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        buffer.close();
+        for ended in waiting {
+            assert!(ended.await.unwrap());
+        }
+    }
+}

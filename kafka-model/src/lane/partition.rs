@@ -224,3 +224,73 @@ impl Drop for Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition() -> (Arc<Partition>, Arc<AtomicUsize>) {
+        let idle = Arc::new(AtomicUsize::new(0));
+        let on_idle = {
+            let idle = Arc::clone(&idle);
+            move || {
+                idle.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        (
+            Arc::new(Partition::new(Arc::from("topic"), 0, 1, on_idle)),
+            idle,
+        )
+    }
+
+    #[test]
+    fn a_partition_that_is_given_up_waits_for_who_is_in_and_lets_nobody_else_in() {
+        let (partition, idle) = partition();
+        let ticket = partition.tracker().deliver(Offset(5));
+        let running = partition.enter().unwrap();
+        partition.suspend();
+        assert!(partition.enter().is_none());
+        assert!(partition.is_running());
+        assert!(partition.settle(ticket), "what is under way still counts");
+        idle.store(0, Ordering::SeqCst);
+        drop(running);
+        assert_eq!(idle.load(Ordering::SeqCst), 1, "and its end is told");
+        assert_eq!(partition.position(), Some(NextOffset(6)));
+    }
+
+    #[test]
+    fn an_acknowledgement_after_the_epoch_moves_nothing() {
+        let (partition, _) = partition();
+        let ticket = partition.tracker().deliver(Offset(5));
+        partition.retire();
+        assert!(!partition.settle(ticket));
+        assert_eq!(partition.position(), None);
+    }
+
+    #[test]
+    fn the_first_reason_to_halt_stays() {
+        let (partition, _) = partition();
+        for offset in [3, 4] {
+            partition.halt(Halt {
+                offset: Offset(offset),
+                reason: FailureReason::Unacknowledged,
+                since: SystemTime::now(),
+            });
+        }
+        assert!(!partition.is_active());
+        assert_eq!(partition.halted().unwrap().offset, Offset(3));
+    }
+
+    #[test]
+    fn lag_is_from_what_is_settled_to_the_end() {
+        let (partition, _) = partition();
+        assert_eq!(partition.lag(), None);
+        partition.set_high(NextOffset(10));
+        assert_eq!(partition.lag(), None, "unknown where it stands");
+        partition.set_committed(NextOffset(4));
+        assert_eq!(partition.lag(), Some(6));
+        let ticket = partition.tracker().deliver(Offset(8));
+        partition.settle(ticket);
+        assert_eq!(partition.lag(), Some(1));
+    }
+}

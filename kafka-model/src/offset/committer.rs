@@ -115,3 +115,79 @@ impl Committer {
         (wait, self.in_flight.take().unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::offset::Offset;
+
+    const INTERVAL: Duration = Duration::from_secs(1);
+
+    /// A partition of which everything up to `offset` is settled.
+    fn settled(id: i32, offset: i64) -> Arc<Partition> {
+        let partition = Arc::new(Partition::new(Arc::from("topic"), id, 1, || ()));
+        let ticket = partition.tracker().deliver(Offset(offset));
+        partition.settle(ticket);
+        partition
+    }
+
+    #[test]
+    fn only_what_is_settled_and_new_is_committed() {
+        let now = Instant::now();
+        let mut committer = Committer::new(INTERVAL, now);
+        let partitions = [settled(0, 4), settled(1, 9)];
+        partitions[0].tracker().deliver(Offset(5));
+        let positions = Committer::uncommitted(&partitions);
+        let next: Vec<_> = positions.iter().map(|position| position.next.0).collect();
+        assert_eq!(next, [5, 10]);
+        committer.sent(positions);
+        assert!(!committer.is_due(now + INTERVAL * 2), "one at a time");
+        committer.acknowledged(now, |partition| partition.id() == 1);
+        assert_eq!(partitions[0].committed(), Some(NextOffset(5)));
+        assert_eq!(
+            partitions[1].committed(),
+            None,
+            "the broker refused this one"
+        );
+        let again = Committer::uncommitted(&partitions);
+        assert_eq!(again.len(), 1);
+        assert_eq!(again[0].partition.id(), 1);
+    }
+
+    #[test]
+    fn a_failed_commit_is_tried_again_later_and_later() {
+        let now = Instant::now();
+        let mut committer = Committer::new(INTERVAL, now);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            committer.sent(Vec::new());
+            committer.hurry();
+            let (wait, _) = committer.failed(now);
+            assert!(!committer.is_due(now), "not even in a hurry");
+            assert!(committer.is_due(now + wait));
+            waits.push(wait);
+        }
+        assert_eq!(waits[..3], [100, 200, 400].map(Duration::from_millis));
+        assert_eq!(waits[7], LONGEST_BACKOFF);
+        committer.sent(Vec::new());
+        committer.acknowledged(now, |_| false);
+        committer.sent(Vec::new());
+        assert_eq!(
+            committer.failed(now).0,
+            SHORTEST_BACKOFF,
+            "success forgives"
+        );
+    }
+
+    #[test]
+    fn what_waits_for_a_commit_has_it_at_once() {
+        let now = Instant::now();
+        let mut committer = Committer::new(INTERVAL, now);
+        assert!(!committer.is_due(now));
+        committer.hurry();
+        assert!(committer.is_due(now));
+        committer.sent(Vec::new());
+        committer.acknowledged(now, |_| false);
+        assert!(!committer.is_due(now));
+    }
+}
