@@ -104,7 +104,7 @@ pub(crate) fn message<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Op
 fn shape(input: &DeriveInput, mistakes: &mut Mistakes) {
     for lifetime in input.generics.lifetimes() {
         mistakes.at(
-            lifetime,
+            &lifetime.lifetime,
             format!(
                 "a message owns its data, since it is decoded on another thread than the one that read it: \
                  remove `{}`, and write `String` for `&str`, `Vec<T>` for `&[T]`",

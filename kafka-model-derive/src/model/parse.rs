@@ -2,7 +2,10 @@
 
 use kafka_model_core::rules;
 use quote::ToTokens;
-use syn::{Data, DeriveInput, Field, Fields, GenericArgument, Ident, Path, PathArguments, Type};
+use syn::{
+    Data, DeriveInput, Field, Fields, GenericArgument, GenericParam, Ident, Path, PathArguments,
+    Type,
+};
 
 use crate::attr::{self, Body};
 use crate::mistakes::Mistakes;
@@ -107,7 +110,13 @@ fn shape<'a>(
     mistakes: &mut Mistakes,
 ) -> Option<impl Iterator<Item = &'a Field> + use<'a>> {
     for parameter in &input.generics.params {
-        mistakes.at(parameter, "a model has no parameters: its topics, and so its types, are known when it is compiled");
+        let name = match parameter {
+            GenericParam::Lifetime(parameter) => parameter.lifetime.to_token_stream(),
+            GenericParam::Type(parameter) => parameter.ident.to_token_stream(),
+            GenericParam::Const(parameter) => parameter.ident.to_token_stream(),
+        };
+        mistakes.at(
+            name, "a model has no parameters: its topics, and so its types, are known when it is compiled");
     }
     let what = match &input.data {
         Data::Struct(data) => match &data.fields {

@@ -11,7 +11,7 @@ struct Event;
 
 #[derive(KafkaModel)]
 #[kafka(group_id = "service")]
-struct Service<T> {
+struct Service<T: 'static> {
     events: Topic<T>,
 }
 
