@@ -206,6 +206,8 @@ mod tests {
     use std::sync::atomic::AtomicU64;
     use std::time::Duration;
 
+    use tokio::sync::Barrier;
+
     use super::*;
     use crate::lane::{LaneKey, Partition};
     use crate::offset::Offset;
@@ -293,24 +295,25 @@ mod tests {
     async fn no_wake_up_of_a_worker_is_missed() {
         let buffer = Arc::new(Buffer::new(1_000, usize::MAX, || ()));
         let done = Arc::new(AtomicU64::new(0));
-        for _ in 0..8 {
+        // Each of the two keeps its work until the other has some too, so that it cannot take both.
+        let both_have_work = Arc::new(Barrier::new(2));
+        for _ in 0..2 {
             let (buffer, done) = (Arc::clone(&buffer), Arc::clone(&done));
+            let both_have_work = Arc::clone(&both_have_work);
             tokio::spawn(async move {
                 while let Some((place, work)) = buffer.next().await {
+                    both_have_work.wait().await;
                     buffer.release_all(&work.batch, work.range.clone());
                     buffer.done(place);
                     done.fetch_add(1, Ordering::SeqCst);
                 }
             });
         }
-        let rounds = 20_000;
-        for round in 0..rounds {
-            // Two lanes at once, often while all workers are about to wait. None of them comes again, so
-            // one that is forgotten stays so.
-            let before = done.load(Ordering::SeqCst);
-            buffer.push(
-                [2 * round, 2 * round + 1].map(|epoch| work(&batch(&partition(epoch), 0, 1))),
-            );
+        for round in 0..20_000 {
+            // Two lanes at once, while the workers are about to wait.
+            let before = 2 * round;
+            let lanes = [before, before + 1].map(|epoch| work(&batch(&partition(epoch), 0, 1)));
+            buffer.push(lanes);
             let both = async {
                 while done.load(Ordering::SeqCst) < before + 2 {
                     tokio::task::yield_now().await;
