@@ -38,7 +38,7 @@ pub(super) const fn check(mut found: Violations, view: View<'_, '_>) -> Violatio
         None => {
             found = found
                 .and_maybe(session_above_poll(view))
-                .and_maybe(heartbeat_above_session(view))
+                .and_maybe(heartbeat_above_session(view));
         }
     }
     found
