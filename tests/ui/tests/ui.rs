@@ -15,6 +15,14 @@ fn refused_in_our_words() {
     let cases = trybuild::TestCases::new();
     for path in files(Path::new("fail")).unwrap() {
         if !has_notes(&path).unwrap() {
+            // trybuild would write one, and be content.
+            let written =
+                path.with_extension("stderr").exists() || std::env::var_os("TRYBUILD").is_some();
+            assert!(
+                written,
+                "{} has neither notes nor a `.stderr`",
+                path.display()
+            );
             cases.compile_fail(path);
         }
     }
