@@ -73,18 +73,25 @@ impl Buffer {
     /// How many more records of a partition, of `partitions` that share this buffer, may be added, if `held` of
     /// it are held already.
     ///
-    /// A partition has a fair share of the buffer to itself; beyond it, it may use what is free of the
-    /// first half, so that one that is stuck leaves the others room.
+    /// A partition may use what is free of the first half. The other half is divided among the others, so
+    /// that however many are stuck, the rest have room; also where the bytes are used up.
     pub(crate) fn room(&self, held: usize, partitions: usize) -> usize {
         let all = self.held.load(Ordering::SeqCst);
         if all > 0 && self.held_bytes.load(Ordering::SeqCst) >= self.byte_capacity {
-            return 0;
+            return usize::from(held == 0 && all < self.capacity);
         }
-        let share = (self.capacity / partitions.max(1))
-            .max(1)
-            .saturating_sub(held);
-        let common = (self.capacity / 2).saturating_sub(all);
-        share.max(common).min(self.capacity.saturating_sub(all))
+        let others = partitions.saturating_sub(1);
+        let (share, common) = match others {
+            0 => (self.capacity, self.capacity),
+            _ => {
+                let share = (self.capacity / 2 / others).max(1);
+                let common = self.capacity.saturating_sub(others * share);
+                (share, common.min(self.capacity / 2))
+            }
+        };
+        let own = share.saturating_sub(held);
+        own.max(common.saturating_sub(all))
+            .min(self.capacity.saturating_sub(all))
     }
 
     /// Asks to be told by `on_room` when there is room again.
@@ -236,34 +243,39 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_that_is_stuck_leaves_the_others_room() {
+    fn partitions_that_are_stuck_leave_the_last_one_room() {
         let buffer = Buffer::new(100, usize::MAX, || ());
-        let stuck = partition(1);
-        let mut held = 0;
-        loop {
-            let room = buffer.room(stuck.held(), 4);
-            if room == 0 {
-                break;
+        let mut held = Vec::new();
+        for epoch in 0..3 {
+            let stuck = partition(epoch);
+            let mut next = 0;
+            while buffer.room(stuck.held(), 4) > 0 {
+                buffer.push([work(&batch(&stuck, next, 1))]);
+                next += 1;
             }
-            buffer.push([work(&batch(&stuck, held, 1))]);
-            held += 1;
+            held.push(stuck.held());
         }
         assert_eq!(
-            held, 50,
-            "one of four partitions has the half that is for all"
+            held,
+            [50, 16, 16],
+            "the first has the half that is for all, the others a share"
         );
-        assert_eq!(buffer.room(0, 4), 25, "and each other one its fair share");
+        assert!(buffer.room(0, 4) >= 16, "and so has the last");
+    }
+
+    #[test]
+    fn bytes_that_are_used_up_leave_each_partition_a_record() {
+        let buffer = Buffer::new(100, 1_000, || ());
+        buffer.push([work(&batch(&partition(1), 0, 20))]);
+        assert_eq!(buffer.room(20, 2), 0);
+        assert_eq!(buffer.room(0, 2), 1);
     }
 
     #[test]
     fn a_buffer_holds_no_more_than_it_may() {
         let buffer = Buffer::new(10, 1_000, || ());
         assert_eq!(buffer.room(0, 1), 10);
-        assert_eq!(
-            buffer.room(0, 100),
-            5,
-            "small shares, but the first half is for all"
-        );
+        assert_eq!(buffer.room(0, 100), 1, "each of many may have one");
         let big = partition(1);
         buffer.push([work(&batch(&big, 0, 9))]);
         assert_eq!(buffer.room(9, 1), 0, "by bytes");
