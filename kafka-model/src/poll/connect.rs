@@ -35,7 +35,7 @@ impl Probe {
         connection: &Connection,
     ) -> Result<Self, ServiceError> {
         let context = ProbeContext {
-            service: service.name,
+            service: service.name.clone(),
             complaint: Mutex::default(),
         };
         let client = config::probe(&service.effective, connection)?
@@ -137,7 +137,7 @@ impl Watch {
         let stopped = Arc::clone(&stop);
         let count = topics.len();
         let thread = thread::Builder::new()
-            .name(format!("{}-wait", service.thread_name()))
+            .name(format!("{}-wait", service.thread))
             .spawn(move || {
                 let mut missing = topics;
                 while !stopped.load(Ordering::SeqCst) && !missing.is_empty() {
@@ -181,14 +181,14 @@ impl Drop for Watch {
 
 /// Remembers what the client complains about.
 struct ProbeContext {
-    service: &'static str,
+    service: String,
     complaint: Mutex<Option<String>>,
 }
 
 impl ClientContext for ProbeContext {
     fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
         // The consumer that follows will say it again.
-        context::log(self.service, RDKafkaLogLevel::Debug, facility, message);
+        context::log(&self.service, RDKafkaLogLevel::Debug, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {

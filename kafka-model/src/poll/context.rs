@@ -93,7 +93,7 @@ impl Context {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(self.service.name, level, facility, message);
+        log(&self.service.name, level, facility, message);
     }
 
     fn stats(&self, statistics: Statistics) {

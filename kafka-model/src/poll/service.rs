@@ -24,13 +24,13 @@ pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
             break;
         }
         if attempts == 0 {
-            service.phase.send_replace(ServicePhase::Connecting);
+            service.enter(ServicePhase::Connecting);
         }
         let began = Instant::now();
         // A panic here is a defect of this crate; it must not take the service's partitions with it.
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
             let session = Session::connect(service, connection)?;
-            service.phase.send_replace(ServicePhase::Running);
+            service.enter(ServicePhase::Running);
             Ok(session.run())
         }));
         let error = match result {
@@ -59,7 +59,7 @@ pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
     for topic in &service.topics {
         topic.buffer.close();
     }
-    service.phase.send_replace(ServicePhase::Stopped);
+    service.enter(ServicePhase::Stopped);
 }
 
 /// Waits until something of the service is to be consumed. `false`: it is to shut down.
@@ -71,11 +71,9 @@ fn wait_until_wanted(service: &ServiceState) -> bool {
         if !service.wanted().is_empty() {
             return true;
         }
-        service.phase.send_if_modified(|phase| {
-            let idle = *phase != ServicePhase::Idle;
-            *phase = ServicePhase::Idle;
-            idle
-        });
+        if *service.phase.borrow() != ServicePhase::Idle {
+            service.enter(ServicePhase::Idle);
+        }
         service.waker.wait(Duration::from_secs(1));
     }
 }
@@ -84,12 +82,8 @@ fn wait_until_wanted(service: &ServiceState) -> bool {
 fn back_off(service: &ServiceState, error: ServiceError, attempts: u32) -> bool {
     let doublings = attempts.saturating_sub(1).min(10);
     let retry_in = (SHORTEST_BACKOFF * 2_u32.pow(doublings)).min(LONGEST_BACKOFF);
-    tracing::error!(
-        service = %service.name, group = %service.group, attempts, ?retry_in, %error,
-        "the service failed; it will connect again, and the other services go on",
-    );
     service.note_error(error.clone());
-    service.phase.send_replace(ServicePhase::Failed {
+    service.enter(ServicePhase::Failed {
         error,
         attempts,
         retry_in,

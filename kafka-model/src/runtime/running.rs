@@ -40,11 +40,11 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
         let workers = spawn_workers(&service);
         let (state, connection) = (Arc::clone(&service), runtime.connection.clone());
         let spawned = thread::Builder::new()
-            .name(service.thread_name())
+            .name(service.thread.clone())
             .spawn(move || poll::run(&state, &connection));
         if let Err(error) = spawned {
             let failed = StartError::Thread {
-                service: service.full_name(),
+                service: service.name.clone(),
                 reason: error.to_string(),
             };
             running.shutdown().await;
@@ -132,14 +132,12 @@ impl Running {
                 worker.abort();
             }
             let service_report = ServiceReport {
-                service: service.full_name(),
+                service: service.name.clone(),
                 closed,
                 partitions: service.take_report(),
             };
-            if service_report.is_clean() {
-                tracing::info!(service = service_report.service, "stopped");
-            } else {
-                tracing::warn!(service = service_report.service, report = ?service_report, "stopped uncleanly");
+            if !service_report.is_clean() {
+                tracing::warn!(service = service_report.service, report = ?service_report, "left undone");
             }
             report.services.push(service_report);
         }
@@ -163,7 +161,9 @@ impl Running {
                 .await
                 .map(|phase| phase.clone());
             match left {
-                Ok(ServicePhase::Failed { error, .. }) => failed.push((service.full_name(), error)),
+                Ok(ServicePhase::Failed { error, .. }) => {
+                    failed.push((service.name.clone(), error))
+                }
                 _ => return Ok(()),
             }
         }

@@ -38,8 +38,10 @@ pub enum ServicePhase {
 
 /// One poll service: a consumer, the thread that owns it, and the topics it serves.
 pub(crate) struct ServiceState {
-    /// `shared`, or the field of its only topic.
-    pub(crate) name: &'static str,
+    /// Its name among all services: `Model.shared`, or `Model.field`.
+    pub(crate) name: String,
+    /// The name of its thread.
+    pub(crate) thread: String,
     pub(crate) model: &'static str,
     pub(crate) group: String,
     pub(crate) topics: Vec<Arc<TopicState>>,
@@ -61,7 +63,7 @@ pub(crate) struct ServiceState {
 
 impl ServiceState {
     pub(crate) fn new(
-        name: &'static str,
+        name: &str,
         model: &'static str,
         group: String,
         topics: Vec<Arc<TopicState>>,
@@ -69,7 +71,8 @@ impl ServiceState {
         waker: Arc<Waker>,
     ) -> Self {
         Self {
-            name,
+            name: format!("{model}.{name}"),
+            thread: format!("kafka-{name}"),
             model,
             group,
             topics,
@@ -88,14 +91,31 @@ impl ServiceState {
         }
     }
 
-    /// Its name among all services: `Model.shared`, or `Model.field`.
-    pub(crate) fn full_name(&self) -> String {
-        format!("{}.{}", self.model, self.name)
-    }
-
-    /// The name of its thread.
-    pub(crate) fn thread_name(&self) -> String {
-        format!("kafka-{}", self.name)
+    /// Goes over to `phase`, and says so.
+    pub(crate) fn enter(&self, phase: ServicePhase) {
+        match &phase {
+            ServicePhase::Failed {
+                error,
+                attempts,
+                retry_in,
+            } => tracing::error!(
+                service = self.name, group = self.group, attempts, ?retry_in, %error,
+                "the service failed; it will connect again, and the other services go on",
+            ),
+            ServicePhase::Idle => {
+                tracing::info!(service = self.name, "idle: nothing of it is to be consumed")
+            }
+            ServicePhase::Connecting => {
+                tracing::info!(service = self.name, group = self.group, "connecting")
+            }
+            ServicePhase::Running => {
+                tracing::info!(service = self.name, group = self.group, "connected")
+            }
+            ServicePhase::Stopped => {
+                tracing::info!(service = self.name, group = self.group, "stopped")
+            }
+        }
+        self.phase.send_replace(phase);
     }
 
     /// The topics that are to be consumed now.

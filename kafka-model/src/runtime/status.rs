@@ -69,9 +69,9 @@ pub struct ServiceStatus {
 impl ServiceStatus {
     pub(crate) fn of(service: &ServiceState) -> Self {
         Self {
-            service: service.full_name(),
+            service: service.name.clone(),
             group: service.group.clone(),
-            thread: service.thread_name(),
+            thread: service.thread.clone(),
             phase: service.phase.borrow().clone(),
             commits: service.commits.load(Ordering::Relaxed),
             commit_failures: service.commit_failures.load(Ordering::Relaxed),
