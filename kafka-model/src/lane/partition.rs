@@ -112,8 +112,11 @@ impl Partition {
     /// How many offsets lie between what is settled and the end of the partition; `None` as long as one
     /// of them is not known.
     pub(crate) fn lag(&self) -> Option<u64> {
-        let settled = self.position().or_else(|| self.committed())?;
-        u64::try_from((known(&self.high)?.0 - settled.0).max(0)).ok()
+        let high = known(&self.high)?;
+        // Where nothing was ever written nothing is left to read, wherever reading begins.
+        let unwritten = (high.0 == 0).then_some(high);
+        let settled = self.position().or_else(|| self.committed()).or(unwritten)?;
+        u64::try_from((high.0 - settled.0).max(0)).ok()
     }
 
     /// Whether records of this partition may be handled and read.
@@ -285,6 +288,8 @@ mod tests {
     fn lag_is_from_what_is_settled_to_the_end() {
         let (partition, _) = partition();
         assert_eq!(partition.lag(), None);
+        partition.set_high(NextOffset(0));
+        assert_eq!(partition.lag(), Some(0), "nothing was ever written");
         partition.set_high(NextOffset(10));
         assert_eq!(partition.lag(), None, "unknown where it stands");
         partition.set_committed(NextOffset(4));
