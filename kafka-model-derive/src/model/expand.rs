@@ -56,7 +56,8 @@ fn implement(
     model: &TokenStream,
 ) -> TokenStream {
     let ident = &input.ident;
-    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let (generics, arguments, _) = input.generics.split_for_impl();
+    let bounds = bounds(input);
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
@@ -70,10 +71,25 @@ fn implement(
     }
 }
 
+/// The `where` of the impls. A model has no parameters; one that has them is refused, and for it the
+/// bound of `KafkaModel` is repeated, so that nothing else is said about it.
+fn bounds(input: &DeriveInput) -> TokenStream {
+    if input.generics.params.is_empty() {
+        return input.generics.where_clause.to_token_stream();
+    }
+    let own = input
+        .generics
+        .where_clause
+        .iter()
+        .flat_map(|bounds| &bounds.predicates);
+    quote!(where Self: 'static, #(#own,)*)
+}
+
 fn register_all(input: &DeriveInput, root: &TokenStream) -> TokenStream {
     let ident = &input.ident;
     let visibility = &input.vis;
-    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let (generics, arguments, _) = input.generics.split_for_impl();
+    let bounds = bounds(input);
     let about = format!(" Registers the topics of `{ident}` with `kafka`, each with its settings.");
     quote! {
         #[automatically_derived]

@@ -50,10 +50,20 @@ pub fn check(
         .output()?;
     let stdout = String::from_utf8_lossy(&output.stdout);
     let found = reported(&stdout);
-    if found.is_empty() && !output.status.success() {
-        return Err(io::Error::other(
-            String::from_utf8_lossy(&output.stderr).into_owned(),
-        ));
+    // What the cases need must compile; else each of them would only seem to be without errors.
+    let is_case = |name: &str| cases.iter().any(|case| case.name == name);
+    let elsewhere = found
+        .iter()
+        .find(|(name, found)| found.level == "error" && !is_case(name));
+    if let Some((name, found)) = elsewhere {
+        return Err(io::Error::other(format!(
+            "{name} does not compile: {}",
+            found.text
+        )));
+    }
+    if !output.status.success() && !found.iter().any(|(_, found)| found.level == "error") {
+        let text = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(text.into_owned()));
     }
     Ok(found)
 }

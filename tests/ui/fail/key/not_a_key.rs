@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, KafkaMessage)]
 #[kafka(topic = "events", key = parts)]
-//~^ ERROR `Vec<String>` cannot be the key of a record
+//~^ ERROR cannot be the key of a record
 struct Event {
     parts: Vec<String>,
 }
