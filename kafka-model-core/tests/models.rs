@@ -340,13 +340,14 @@ mod hundred {
     use super::*;
 
     const TYPES: usize = 100;
+    const DIGITS: &[u8; 10] = b"0123456789";
     const GROUPS: &[u8] = &{
         let mut names = [0; TYPES * 3];
         let mut i = 0;
         while i < TYPES {
             names[i * 3] = b'g';
-            names[i * 3 + 1] = b'0' + (i / 10) as u8;
-            names[i * 3 + 2] = b'0' + (i % 10) as u8;
+            names[i * 3 + 1] = DIGITS[i / 10];
+            names[i * 3 + 2] = DIGITS[i % 10];
             i += 1;
         }
         names

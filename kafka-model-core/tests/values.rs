@@ -1,5 +1,7 @@
 //! Reading values: what is refused, and its nearest legal neighbour.
 
+#![allow(clippy::unwrap_used, reason = "a test")]
+
 mod common;
 
 use common::{ALL, W};

@@ -12,22 +12,24 @@
 //! # Where the rules are stricter than librdkafka
 //!
 //! librdkafka 2.12.1 refuses to create a consumer only where it cannot go on. What follows it
-//! accepts, and then quietly does not do what was asked for. (It also takes values in ways that
-//! [`Spec::read`](crate::Spec::read) does not: see there.)
+//! accepts, and then quietly does not do what was asked for. ([`Spec::read`](crate::Spec::read) has
+//! such a list of its own, for values.) Everywhere else, its verdict is ours: that is what the test
+//! `tests/tests/differential` is for. Laxer the rules never are, but for what cannot be known
+//! beforehand: whether the files that TLS settings name are there, and what is in them.
 //!
 //! | rule | why |
 //! |---|---|
-//! | `heartbeat_interval_ms` below `session_timeout_ms` | a member that is alive is thrown out of the group between two heartbeats |
-//! | `retry_backoff_ms` not above `retry_backoff_max_ms` | the smaller one is used instead (librdkafka warns) |
-//! | `topic_metadata_refresh_fast_interval_ms` not above `retry_backoff_max_ms` | the same |
+//! | `heartbeat_interval_ms` below `session_timeout_ms` | a member that is alive is thrown out of its group between two heartbeats |
+//! | `retry_backoff_ms` and, if given, `topic_metadata_refresh_fast_interval_ms` not above `retry_backoff_max_ms` | the smaller value is used instead (librdkafka warns) |
 //! | `fetch_wait_max_ms` at least a second below `socket_timeout_ms` | an idle fetch can time out, and the requests behind it (librdkafka warns) |
-//! | SASL settings need a SASL protocol | they have no effect: what was to be authenticated is not |
-//! | TLS settings need a TLS protocol | they have no effect: what was to be encrypted is not |
+//! | SASL settings need a SASL protocol, TLS settings a TLS protocol | they have no effect: what was to be authenticated or encrypted is not |
 //! | a SASL protocol needs `sasl_mechanism` | the default is GSSAPI, which is hardly ever meant |
-//! | credentials that the mechanism does not use | they have no effect |
-//! | OAUTHBEARER needs `enable_sasl_oauthbearer_unsecure_jwt` | nothing else here makes tokens, so the client would wait for one for ever |
+//! | no credentials that the mechanism does not use | they have no effect |
+//! | OAUTHBEARER needs `enable_sasl_oauthbearer_unsecure_jwt` | nothing else here makes tokens: the client would wait for one for ever |
 //! | `group_remote_assignor` needs `group_protocol = "consumer"` | it has no effect |
-//! | a setting for Kerberos needs the feature `gssapi` | it has no effect |
+//!
+//! What a weaker level gives may be without effect at a stronger one: a model's credentials, say,
+//! on a dedicated consumer with `security_protocol = "plaintext"`.
 
 mod attribute;
 mod delivery;

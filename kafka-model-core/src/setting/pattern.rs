@@ -16,7 +16,9 @@ use std::str::Chars;
 pub(super) fn check(list: &str) -> Result<(), String> {
     for pattern in list.split(',') {
         if pattern.is_empty() {
-            return Err("which has an empty expression, and that matches every topic: leave it out".into());
+            return Err(
+                "which has an empty expression, and that matches every topic: leave it out".into(),
+            );
         }
         check_one(pattern).map_err(|why| format!("but `{pattern}` {why}"))?;
     }
@@ -113,7 +115,9 @@ fn check_interval(rest: &mut Peekable<Chars<'_>>) -> Result<(), String> {
     let closed = rest.next() == Some('}');
     match digits.parse::<u16>() {
         Ok(number) if closed && number <= MOST => Ok(()),
-        _ => Err(format!("has a `{{` without a number of repetitions up to {MOST} and a `}}`")),
+        _ => Err(format!(
+            "has a `{{` without a number of repetitions up to {MOST} and a `}}`"
+        )),
     }
 }
 

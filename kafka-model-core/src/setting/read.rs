@@ -22,6 +22,21 @@ pub enum Written<'a> {
 impl Spec {
     /// Reads `written` as a value of this setting.
     ///
+    /// # Where this is stricter than librdkafka
+    ///
+    /// To librdkafka 2.12.1 all values are texts, and it makes of them what it can. Here:
+    ///
+    /// | rule | why |
+    /// |---|---|
+    /// | a value has the type of its setting | `"1.5"` is read as 1, `"45s"` as 45; `1` and `"t"` pass for `true` |
+    /// | a text is not empty | an empty one takes back what was set, silently |
+    /// | a secret is not a literal | it would end up in the repository and in the binary |
+    /// | a broker is `host` or `host:port` | one that cannot be read is skipped, or ends the list |
+    /// | a list has no empty item, no `+` or `-`, and its items are written as listed | it says what it has, not how it changes |
+    /// | a mechanism is one that there is | any is accepted as long as it is not used |
+    /// | a pattern is one to any library | what cannot be an operator is taken for a character; an empty one matches all |
+    /// | a setting for Kerberos needs the feature `gssapi` | it has no effect |
+    ///
     /// # Errors
     /// If the setting does not take it: the text says what it takes instead. It never shows the
     /// value of a setting that is [`sensitive`](Spec::sensitive).

@@ -5,7 +5,7 @@
 //! librdkafka calls `bootstrap.servers` and `sasl.mechanism` the aliases, they are the names to use
 //! here. Where a property exists for the client and for a topic, the row is the one that counts for
 //! a consumer. A row that the linked librdkafka does not agree with fails the test
-//! `tests/tests/differential.rs`.
+//! `tests/tests/differential`.
 
 use super::Kind::{Bool, Callback, Flags, Float, Int, Patterns, Text};
 use super::{Choice, Kind, Side, Spec, Standing, Unit, Value};

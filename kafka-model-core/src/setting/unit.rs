@@ -195,6 +195,9 @@ fn unknown(number: &str, name: &str, unit: Unit) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
     use super::*;
 
     #[test]
@@ -279,6 +282,34 @@ mod tests {
             (-1, Unit::Millis, (-1, "ms")),
         ] {
             assert_eq!(scale(value, unit), said);
+        }
+    }
+
+    fn units() -> impl Strategy<Value = Unit> {
+        select(vec![
+            Unit::Millis,
+            Unit::Seconds,
+            Unit::Bytes,
+            Unit::Kibibytes,
+        ])
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_written_panics(text in "\\PC{0,40}|-?[0-9_.]{0,45} ?[a-zA-Z]{0,3}", unit in units()) {
+            let _ = read(&text, unit);
+        }
+
+        #[test]
+        fn what_is_said_reads_back(value in any::<i64>(), unit in units()) {
+            let (amount, suffix) = scale(value, unit);
+            prop_assert_eq!(read(&format!("{amount}{suffix}"), unit), Ok(i128::from(value)));
+        }
+
+        #[test]
+        fn a_fraction_is_exact(whole in 0_i64..1_000_000, thousandths in 0_i64..1_000) {
+            let text = format!("{whole}.{thousandths:03}s");
+            prop_assert_eq!(read(&text, Unit::Millis), Ok(i128::from(whole * 1_000 + thousandths)));
         }
     }
 }

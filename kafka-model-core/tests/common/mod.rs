@@ -1,6 +1,11 @@
 //! Settings, written as briefly as in an attribute.
 
-#![allow(dead_code, reason = "each test file uses some of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "a part of each test file, which uses some of it"
+)]
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use kafka_model_core::setting::{Written, look_up};
 use kafka_model_core::{Features, Given, Violations};
