@@ -1,5 +1,6 @@
 //! Start and shutdown.
 
+use std::fmt;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -172,6 +173,19 @@ impl Running {
         } else {
             Err(StartError::Unreachable { services: failed })
         }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let services: Vec<_> = self
+            .services
+            .iter()
+            .map(|started| &started.service.name)
+            .collect();
+        f.debug_struct("Running")
+            .field("services", &services)
+            .finish_non_exhaustive()
     }
 }
 
