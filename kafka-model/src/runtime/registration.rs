@@ -62,16 +62,19 @@ fn register(
         problems.push(RegisterProblem::Running);
     }
     let mut registered = runtime.registered();
-    if registered.models.contains(&id) {
+    let twice = registered.models.contains(&id);
+    if twice {
         problems.push(RegisterProblem::Twice);
     }
     let plans = plan(model);
     for plan in &plans {
         check_environment(runtime, model, plan, &mut problems);
-        if registered
-            .services
-            .iter()
-            .any(|service| service.group == plan.group)
+        // A model that is registered twice meets its own groups.
+        if !twice
+            && registered
+                .services
+                .iter()
+                .any(|service| service.group == plan.group)
         {
             problems.push(RegisterProblem::GroupTaken {
                 service: plan.label(model),
