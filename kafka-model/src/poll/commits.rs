@@ -76,16 +76,18 @@ impl Session {
 
     fn commit_failed(&mut self, code: RDKafkaErrorCode) {
         let (wait, positions) = self.committer.failed(Instant::now());
-        // The generation is over: only the next assignment can commit again.
-        let hopeless = matches!(
-            code,
-            RDKafkaErrorCode::RebalanceInProgress
-                | RDKafkaErrorCode::IllegalGeneration
-                | RDKafkaErrorCode::UnknownMemberId
-                | RDKafkaErrorCode::FencedInstanceId
-                | RDKafkaErrorCode::GroupAuthorizationFailed
-                | RDKafkaErrorCode::TopicAuthorizationFailed
-        );
+        let hopeless = match code {
+            // The group is between two generations, and will take commits again as soon as this member is
+            // in the next one; unless that waits for the very answer that this drain is held for.
+            RDKafkaErrorCode::RebalanceInProgress | RDKafkaErrorCode::IllegalGeneration => {
+                self.owes_an_answer()
+            }
+            RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::FencedInstanceId
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::TopicAuthorizationFailed => true,
+            _ => false,
+        };
         if let Some((drain, _)) = &mut self.drain {
             drain.commit_failed(Instant::now(), hopeless);
         }

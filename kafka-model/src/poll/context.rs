@@ -67,6 +67,15 @@ impl Context {
             .pop_front()
     }
 
+    /// Whether the group waits for partitions to be given up, and has not been served yet.
+    pub(crate) fn is_asked_to_revoke(&self) -> bool {
+        self.rebalances
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|rebalance| matches!(rebalance, Rebalance::Revoke(_)))
+    }
+
     /// From now on, the group is answered at once, beginning with what it has already asked: `consumer`
     /// is about to be closed.
     pub(crate) fn close(&self, consumer: &BaseConsumer<Self>) {

@@ -140,6 +140,14 @@ impl Session {
         self.drain = Some((drain, Purpose::End(end, owed)));
     }
 
+    /// Whether the group waits for this member to give partitions up.
+    pub(super) fn owes_an_answer(&self) -> bool {
+        match &self.drain {
+            Some((_, Purpose::Answer(_) | Purpose::End(_, Some(_)))) => true,
+            _ => self.consumer.context().is_asked_to_revoke(),
+        }
+    }
+
     /// Goes on with what is being given up.
     pub(super) fn advance_drain(&mut self, now: Instant) -> Option<End> {
         let (drain, _) = self.drain.as_mut()?;
@@ -165,7 +173,12 @@ impl Session {
                     .map(|error| refused(&error))
             }
             Purpose::End(end, owed) => {
-                self.service.leave_report(self.unfinished());
+                let unfinished = self.unfinished();
+                if matches!(end, End::Shutdown) {
+                    self.service.leave_report(unfinished);
+                } else if !unfinished.is_empty() {
+                    tracing::warn!(service = %self.service.name, ?unfinished, "stopped before all was done");
+                }
                 if let Some(rebalance) = owed
                     && let Err(error) = rebalance.answer(&self.consumer)
                 {
