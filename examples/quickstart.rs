@@ -96,7 +96,7 @@ async fn page_on_call(alert: Record<CriticalAlert>) -> io::Result<()> {
 
 /// After `Ok` the offset may be committed; after `Err` the partition halts, and nothing else does.
 async fn store(event: BulkDataEvent) -> io::Result<()> {
-    if event.id % 20 == 0 {
+    if event.id.is_multiple_of(20) {
         sleep(Duration::from_millis(20)).await; // a flush to the disk
     }
     Ok(())
@@ -132,6 +132,9 @@ async fn publish<T: KafkaMessage>(
     stream::iter(messages)
         .map(async |message| topic.publish(&message).await)
         .buffer_unordered(500)
-        .try_for_each(async |published| Ok(progress.published(topic.name(), published)))
+        .try_for_each(async |at| {
+            progress.published(topic.name(), at);
+            Ok(())
+        })
         .await
 }
