@@ -5,12 +5,24 @@
 //! with a reason, and run with `--include-ignored`.
 
 mod broker;
+mod capture;
 mod log;
 mod plain;
+mod soon;
+mod trace;
+mod wait;
+mod wire;
+mod work;
 
 pub use broker::Broker;
+pub use capture::{Logs, capture_logs};
 pub use log::show_logs;
 pub use plain::{Plain, RawRecord};
+pub use soon::soon;
+pub use trace::{AtWork, Spot, Trace};
+pub use wait::until;
+pub use wire::produce_raw;
+pub use work::random_work;
 
 use std::time::Duration;
 
