@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
@@ -149,25 +150,40 @@ impl Running {
         report
     }
 
-    /// Returns once a service is connected, or none is to be; or all have failed.
+    /// Returns once a service is connected, or none is to be; or all that are to be have failed.
     async fn first_connection(&self) -> Result<(), StartError> {
-        let mut failed = Vec::new();
-        for Started { service, .. } in &self.services {
-            if service.wanted().is_empty() {
-                return Ok(());
-            }
-            let mut phase = service.phase.subscribe();
-            let left = phase
-                .wait_for(|phase| !matches!(phase, ServicePhase::Idle | ServicePhase::Connecting))
-                .await
-                .map(|phase| phase.clone());
-            match left {
-                Ok(ServicePhase::Failed { error, .. }) => {
-                    failed.push((service.name.clone(), error))
+        let mut connecting: FuturesUnordered<_> = self
+            .services
+            .iter()
+            .filter(|started| !started.service.wanted().is_empty())
+            .enumerate()
+            .map(|(order, Started { service, .. })| async move {
+                let mut phase = service.phase.subscribe();
+                let left = phase
+                    .wait_for(|phase| {
+                        !matches!(phase, ServicePhase::Idle | ServicePhase::Connecting)
+                    })
+                    .await;
+                match left.as_deref() {
+                    Ok(ServicePhase::Failed { error, .. }) => {
+                        Some((order, service.name.clone(), error.clone()))
+                    }
+                    _ => None,
                 }
-                _ => return Ok(()),
+            })
+            .collect();
+        let mut failed = Vec::new();
+        while let Some(failure) = connecting.next().await {
+            match failure {
+                Some(failure) => failed.push(failure),
+                None => return Ok(()),
             }
         }
+        failed.sort_by_key(|(order, ..)| *order);
+        let failed: Vec<_> = failed
+            .into_iter()
+            .map(|(_, service, error)| (service, error))
+            .collect();
         if failed.is_empty() {
             Ok(())
         } else {
