@@ -43,7 +43,8 @@ pub(crate) struct Goal {
     pub(crate) published: u64,
     /// By partition: the offset behind the last record.
     ends: BTreeMap<i32, i64>,
-    /// When it was reached, counted from the start.
+    /// When the first record was published, and how long after it all were handled.
+    began: Option<Instant>,
     pub(crate) reached: Option<Duration>,
 }
 
@@ -85,6 +86,7 @@ impl Progress {
         let mut state = self.state();
         let goal = state.goals.entry(topic.to_owned()).or_default();
         goal.published += 1;
+        goal.began.get_or_insert_with(Instant::now);
         let end = goal.ends.entry(at.partition).or_default();
         *end = (*end).max(at.offset + 1);
     }
@@ -133,10 +135,10 @@ impl Progress {
         let mut done = true;
         for topic in status.topics() {
             let goal = goals.entry(topic.topic.clone()).or_default();
-            if goal.is_handled(topic) {
-                goal.reached.get_or_insert_with(|| self.started.elapsed());
-            } else {
+            if !goal.is_handled(topic) {
                 goal.reached = None;
+            } else if let Some(began) = goal.began {
+                goal.reached.get_or_insert_with(|| began.elapsed());
             }
             done &= goal.is_handled(topic) && goal.is_committed(topic);
             write!(
@@ -147,11 +149,11 @@ impl Progress {
             if let Some((partition, halt)) = topic.halted().next() {
                 return Err(format!("{}[{partition}] {halt}", topic.topic).into());
             }
-            if topic.missing && self.started.elapsed() > HINT_AFTER {
-                screen.hint(&topic.topic);
-            }
         }
         screen.show(&line)?;
+        if self.started.elapsed() > HINT_AFTER {
+            screen.hint(status.topics().filter(|topic| topic.missing));
+        }
         if screen.changed.elapsed() > PATIENCE {
             return Err(format!("nothing moves: {line}").into());
         }
@@ -169,7 +171,7 @@ struct Screen {
     shown: String,
     changed: Instant,
     printed: Option<Instant>,
-    hinted: Vec<String>,
+    hinted: bool,
 }
 
 impl Screen {
@@ -179,7 +181,7 @@ impl Screen {
             shown: String::new(),
             changed: Instant::now(),
             printed: None,
-            hinted: Vec::new(),
+            hinted: false,
         }
     }
 
@@ -201,14 +203,21 @@ impl Screen {
         }
     }
 
-    /// Says once what to do about a topic that does not exist.
-    fn hint(&mut self, topic: &str) {
-        if !self.hinted.iter().any(|hinted| hinted == topic) {
-            self.hinted.push(topic.to_owned());
-            self.end();
-            eprintln!(
-                "the topic `{topic}` does not exist yet: kafka-topics.sh --bootstrap-server \
-                 $KAFKA_BOOTSTRAP_SERVERS --create --partitions 4 --topic {topic}"
+    /// Says once what to do about topics that do not exist.
+    fn hint<'a>(&mut self, missing: impl Iterator<Item = &'a TopicStatus>) {
+        let mut missing = missing.map(|topic| topic.topic.as_str()).peekable();
+        if self.hinted || missing.peek().is_none() {
+            return;
+        }
+        self.hinted = true;
+        if self.terminal {
+            println!();
+        }
+        println!("waiting for topics that do not exist; this creates them:");
+        for topic in missing {
+            println!(
+                "  kafka-topics.sh --bootstrap-server $KAFKA_BOOTSTRAP_SERVERS --create \
+                 --partitions 4 --topic {topic}"
             );
         }
     }
