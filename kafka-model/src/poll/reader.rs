@@ -191,45 +191,31 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
 /// Puts a batch into the buffer, in lanes as the type's order wants.
 fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
     let topic = &assigned.topic;
-    let kept = make_room(topic, batch.len());
-    let Range { start, end } = kept;
+    let Range { start, end } = make_room(topic, batch.len());
     let epoch = assigned.partition.epoch();
-    match topic.settings.order {
-        Order::Partition if start < end => {
-            let place = Place::Lane(LaneKey { epoch, key: 0 });
-            topic.buffer.push([(
-                place,
-                Work {
-                    batch,
-                    range: start..end,
-                },
-            )]);
-        }
-        Order::Partition => {}
-        Order::Key => topic.buffer.push((start..end).map(|index| {
-            let place = batch.key(index).map_or(Place::Anywhere, |key| {
-                Place::Lane(LaneKey {
-                    epoch,
-                    key: hash(key),
-                })
-            });
-            (
-                place,
-                Work {
-                    batch: Arc::clone(&batch),
-                    range: index..index + 1,
-                },
-            )
-        })),
-        Order::None => topic.buffer.push((start..end).map(|index| {
-            (
-                Place::Anywhere,
-                Work {
-                    batch: Arc::clone(&batch),
-                    range: index..index + 1,
-                },
-            )
-        })),
+    let lane = |key| Place::Lane(LaneKey { epoch, key });
+    let place = |index| match topic.settings.order {
+        Order::Partition => lane(0),
+        Order::Key => batch
+            .key(index)
+            .map_or(Place::Anywhere, |key| lane(hash(key))),
+        Order::None => Place::Anywhere,
+    };
+    let part = |range| Work {
+        batch: Arc::clone(&batch),
+        range,
+    };
+    // What waits behind the first record of a work can no longer be displaced.
+    let whole = topic.settings.order == Order::Partition
+        && topic.settings.backpressure != Backpressure::DropOldest;
+    if start == end {
+        // All of it is dropped.
+    } else if whole {
+        topic.buffer.push([(lane(0), part(start..end))]);
+    } else {
+        topic
+            .buffer
+            .push((start..end).map(|index| (place(index), part(index..index + 1))));
     }
 }
 
