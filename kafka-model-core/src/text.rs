@@ -1,6 +1,6 @@
 //! Text that `const` code can build: a bounded buffer, and comparisons of strings.
 
-/// How many bytes a [`Text`] holds.
+/// How many bytes a [`Text`] holds, unless it says otherwise: enough for what one rule says.
 pub const CAPACITY: usize = 640;
 
 /// A string in a fixed buffer, which a `const fn` can write into and a `const` panic can print.
@@ -13,8 +13,8 @@ pub const CAPACITY: usize = 640;
 /// assert_eq!(TEXT.as_str(), "max_buffered = 0");
 /// ```
 #[derive(Clone, Copy)]
-pub struct Text {
-    bytes: [u8; CAPACITY],
+pub struct Text<const N: usize = CAPACITY> {
+    bytes: [u8; N],
     len: usize,
     full: bool,
 }
@@ -23,8 +23,16 @@ impl Text {
     /// An empty text.
     #[must_use]
     pub const fn new() -> Self {
+        Self::empty()
+    }
+}
+
+impl<const N: usize> Text<N> {
+    /// An empty text that holds `N` bytes.
+    #[must_use]
+    pub const fn empty() -> Self {
         Self {
-            bytes: [0; CAPACITY],
+            bytes: [0; N],
             len: 0,
             full: false,
         }
@@ -38,7 +46,7 @@ impl Text {
             return self;
         }
         let part = part.as_bytes();
-        let room = CAPACITY - MORE.len() - self.len;
+        let room = N - MORE.len() - self.len;
         let mut take = part.len();
         if take > room {
             take = room;
@@ -107,19 +115,19 @@ impl Text {
     }
 }
 
-impl Default for Text {
+impl<const N: usize> Default for Text<N> {
     fn default() -> Self {
-        Self::new()
+        Self::empty()
     }
 }
 
-impl core::fmt::Display for Text {
+impl<const N: usize> core::fmt::Display for Text<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl core::fmt::Debug for Text {
+impl<const N: usize> core::fmt::Debug for Text<N> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         core::fmt::Debug::fmt(self.as_str(), f)
     }

@@ -1,7 +1,7 @@
 //! What a broken rule says.
 
 use crate::setting::Setting;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// A rule that some settings break, and where to point.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,8 @@ impl Violations {
         if self.is_empty() {
             return;
         }
-        let mut all = Text::new();
+        // Room for as many as there can be.
+        let mut all = Text::<{ CAPACITY * text::CAPACITY }>::empty();
         let mut i = 0;
         while i < self.len {
             if let Some(violation) = &self.found[i] {

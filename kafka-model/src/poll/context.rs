@@ -162,13 +162,13 @@ pub(crate) fn log(client: &str, level: RDKafkaLogLevel, facility: &str, message:
             tracing::error!(target: "librdkafka", client, facility, "{message}");
         }
         RDKafkaLogLevel::Warning => {
-            tracing::warn!(target: "librdkafka", client, facility, "{message}")
+            tracing::warn!(target: "librdkafka", client, facility, "{message}");
         }
         RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
             tracing::info!(target: "librdkafka", client, facility, "{message}");
         }
         RDKafkaLogLevel::Debug => {
-            tracing::debug!(target: "librdkafka", client, facility, "{message}")
+            tracing::debug!(target: "librdkafka", client, facility, "{message}");
         }
     }
 }

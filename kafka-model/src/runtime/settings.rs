@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kafka_model_core::{Effective, Setting};
+use kafka_model_core::{Effective, Setting, rules};
 
 /// What happens with a record that could not be handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,7 +99,9 @@ impl ServiceSettings {
     pub(crate) fn of(settings: &Effective<'_>) -> Self {
         Self {
             commit_interval: millis(settings, Setting::CommitIntervalMs),
-            drain_timeout: millis(settings, Setting::DrainTimeoutMs),
+            drain_timeout: Duration::from_millis(
+                u64::try_from(rules::drain_timeout_ms(settings)).unwrap_or(0),
+            ),
             memory_budget: number(settings, Setting::MemoryBudget),
         }
     }
