@@ -88,7 +88,7 @@ fn implement(
     let is_serde = quote_spanned!(ident.span()=> #root::private::is_serde::<#ident #arguments>());
     quote! {
         const _: () = {
-            #[allow(dead_code, deprecated)]
+            #[allow(dead_code, deprecated, clippy::multiple_bound_locations)]
             fn is_serde #generics () #bounds {
                 #is_serde
             }
