@@ -57,7 +57,7 @@ impl<T: KafkaMessage> TopicStream<T> {
                     return Some(pulled);
                 }
             }
-            let (place, work) = self.topic.buffer.next().await?;
+            let (place, work) = self.topic.buffer.next(true).await?;
             // The stream itself keeps the order: nobody else takes from this buffer.
             self.topic.buffer.done(place);
             self.current = Some(work);

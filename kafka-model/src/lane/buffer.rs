@@ -46,6 +46,8 @@ pub(crate) struct Buffer {
     held_bytes: AtomicUsize,
     /// The poll thread left records in a queue because this buffer was full.
     starved: AtomicBool,
+    /// Who waits for work, and would take any single record that there is room for.
+    hungry: AtomicUsize,
     /// Tells the poll thread that there is room again.
     on_room: Box<dyn Fn() + Send + Sync>,
 }
@@ -66,6 +68,7 @@ impl Buffer {
             held: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             starved: AtomicBool::new(false),
+            hungry: AtomicUsize::new(0),
             on_room: Box::new(on_room),
         }
     }
@@ -118,7 +121,11 @@ impl Buffer {
     }
 
     /// The next work, as soon as there is some; `None` once the buffer is closed.
-    pub(crate) async fn next(&self) -> Option<(Place, Work)> {
+    ///
+    /// Who is `hungry` while it waits has a record read for it as soon as there is room for one: all that
+    /// is held may be in other hands, and be so for long. Otherwise half of the buffer is refilled at once,
+    /// which is cheaper.
+    pub(crate) async fn next(&self, hungry: bool) -> Option<(Place, Work)> {
         loop {
             if self.closed.load(Ordering::SeqCst) {
                 return None;
@@ -137,6 +144,7 @@ impl Buffer {
             if let Some(next) = self.schedule().take() {
                 return Some(next);
             }
+            let _hungry = hungry.then(|| Hungry::of(self));
             notified.await;
         }
     }
@@ -165,7 +173,8 @@ impl Buffer {
         self.held_bytes.fetch_sub(bytes, Ordering::SeqCst);
         let left = self.held.fetch_sub(records, Ordering::SeqCst) - records;
         // Half empty is early enough to keep the handlers busy, and rare enough to be cheap.
-        if left <= self.capacity / 2 && self.starved.load(Ordering::SeqCst) {
+        let enough = left <= self.capacity / 2 || self.hungry.load(Ordering::SeqCst) > 0;
+        if enough && self.starved.load(Ordering::SeqCst) {
             if self.starved.swap(false, Ordering::SeqCst) {
                 (self.on_room)();
             }
@@ -205,6 +214,26 @@ impl Buffer {
 
     fn schedule(&self) -> MutexGuard<'_, Schedule<Work>> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Someone who is hungry, until it is dropped.
+struct Hungry<'a>(&'a Buffer);
+
+impl<'a> Hungry<'a> {
+    fn of(buffer: &'a Buffer) -> Self {
+        buffer.hungry.fetch_add(1, Ordering::SeqCst);
+        // There may be room already, of which nobody was told.
+        if buffer.starved.swap(false, Ordering::SeqCst) {
+            (buffer.on_room)();
+        }
+        Self(buffer)
+    }
+}
+
+impl Drop for Hungry<'_> {
+    fn drop(&mut self) {
+        self.0.hungry.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -302,8 +331,8 @@ mod tests {
     #[tokio::test]
     async fn each_of_two_lanes_wakes_a_worker() {
         let buffer = Buffer::new(1_000, usize::MAX, || ());
-        let mut first = std::pin::pin!(buffer.next());
-        let mut second = std::pin::pin!(buffer.next());
+        let mut first = std::pin::pin!(buffer.next(false));
+        let mut second = std::pin::pin!(buffer.next(false));
         assert!(futures_util::poll!(first.as_mut()).is_pending());
         assert!(futures_util::poll!(second.as_mut()).is_pending());
         buffer.push([1, 2].map(|epoch| work(&batch(&partition(epoch), 0, 1))));
@@ -318,7 +347,7 @@ mod tests {
             .map(|_| {
                 tokio::spawn({
                     let buffer = Arc::clone(&buffer);
-                    async move { buffer.next().await.is_none() }
+                    async move { buffer.next(false).await.is_none() }
                 })
             })
             .collect();

@@ -13,7 +13,7 @@ use super::buffer::Work;
 use super::partition::Halt;
 use crate::handler::{FailureReason, Handler, Outcome};
 use crate::record::{FromRecord, Origin, OriginRef};
-use crate::runtime::{Delivery, OnFailure, TopicState};
+use crate::runtime::{Delivery, OnFailure, Order, TopicState};
 
 /// Something that can consume the records of a topic: a handler, whatever its type.
 pub(crate) trait Consume: Send + Sync {
@@ -44,7 +44,9 @@ where
 {
     fn work(self: Arc<Self>, topic: Arc<TopicState>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
-            while let Some((place, work)) = topic.buffer.next().await {
+            // Under `order = "partition"` a worker may wait because all records are behind others.
+            let hungry = topic.settings.order != Order::Partition;
+            while let Some((place, work)) = topic.buffer.next(hungry).await {
                 self.handle_all(&topic, &work).await;
                 topic.buffer.done(place);
             }
