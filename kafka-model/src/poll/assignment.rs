@@ -53,8 +53,8 @@ impl Assignment {
         let key = (Arc::clone(&topic.topic), id);
         // An old queue of this partition must go before the new one comes: dropping it later would
         // take the new one's wake-up with it.
-        if let Some(old) = self.tokens.remove(&key) {
-            self.by_token.remove(&old);
+        if let Some(old) = self.tokens.get(&key) {
+            self.remove(*old);
         }
         let token = self.next_token;
         // The highest tokens are the waker's own.

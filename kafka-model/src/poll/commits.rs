@@ -72,6 +72,9 @@ impl Session {
                 self.make_ready(token);
             }
         }
+        // What was at a gate took room from the others.
+        let blocked = std::mem::take(&mut self.blocked);
+        self.make_ready(blocked);
     }
 
     fn commit_failed(&mut self, code: RDKafkaErrorCode) {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
 
 use rdkafka::message::Timestamp as NativeTimestamp;
@@ -35,13 +36,41 @@ pub(crate) struct Turn {
 /// Batches whose offsets must be committed before they are handled.
 #[derive(Default)]
 pub(crate) struct Gate {
-    waiting: VecDeque<(NextOffset, Arc<Batch>)>,
+    waiting: VecDeque<Gated>,
 }
 
 impl Gate {
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+}
+
+/// A batch at the gate. It has its place in the buffer already, or all partitions of a topic would read
+/// what there is room for once.
+struct Gated {
+    next: NextOffset,
+    batch: Arc<Batch>,
+    topic: Arc<TopicState>,
+}
+
+impl Gated {
+    fn new(topic: &Arc<TopicState>, batch: Arc<Batch>) -> Self {
+        topic.gated.fetch_add(batch.len(), Ordering::Relaxed);
+        let last = batch.len().saturating_sub(1);
+        Self {
+            next: batch.offset(last).next(),
+            batch,
+            topic: Arc::clone(topic),
+        }
+    }
+}
+
+impl Drop for Gated {
+    fn drop(&mut self) {
+        self.topic
+            .gated
+            .fetch_sub(self.batch.len(), Ordering::Relaxed);
     }
 }
 
@@ -90,11 +119,15 @@ pub(crate) fn open_gate(assigned: &mut Assigned) {
     let Some(committed) = assigned.partition.committed() else {
         return;
     };
-    while let Some((next, _)) = assigned.gate.waiting.front() {
-        if *next > committed {
-            return;
-        }
-        if let Some((_, batch)) = assigned.gate.waiting.pop_front() {
+    while assigned
+        .gate
+        .waiting
+        .front()
+        .is_some_and(|gated| gated.next <= committed)
+    {
+        if let Some(gated) = assigned.gate.waiting.pop_front() {
+            let batch = Arc::clone(&gated.batch);
+            drop(gated);
             dispatch(assigned, batch);
         }
     }
@@ -106,7 +139,10 @@ fn room(assigned: &Assigned) -> usize {
     let Assigned {
         topic, partition, ..
     } = assigned;
-    let look = || topic.buffer.room(partition.held(), topic.assigned());
+    let look = || {
+        let room = topic.buffer.room(partition.held(), topic.assigned());
+        room.saturating_sub(topic.gated.load(Ordering::Relaxed))
+    };
     let room = look();
     if room > 0 {
         return room;
@@ -175,14 +211,13 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
     match assigned.topic.settings.delivery {
         Delivery::AtLeastOnce => dispatch(assigned, batch),
         Delivery::AtMostOnce => {
-            let last = batch.len().saturating_sub(1);
             for index in 0..batch.len() {
                 assigned.partition.settle(batch.ticket(index));
             }
             assigned
                 .gate
                 .waiting
-                .push_back((batch.offset(last).next(), batch));
+                .push_back(Gated::new(&assigned.topic, batch));
             turn.commit = true;
         }
     }

@@ -56,7 +56,7 @@ pub(crate) struct Session {
     /// Partitions whose queues may have something to read.
     ready: VecDeque<u32>,
     /// Partitions whose records wait for room in a buffer.
-    blocked: Vec<u32>,
+    pub(super) blocked: Vec<u32>,
     pub(super) drain: Option<(Drain, Purpose)>,
     look_everywhere_at: Instant,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -89,6 +89,8 @@ pub(crate) struct TopicState {
     partitions: Mutex<BTreeMap<i32, Arc<Partition>>>,
     wanted: AtomicBool,
     missing: AtomicBool,
+    /// Records that will come into the buffer as soon as their offsets are committed.
+    pub(crate) gated: AtomicUsize,
     changed: Notify,
 }
 
@@ -111,6 +113,7 @@ impl TopicState {
             partitions: Mutex::default(),
             wanted: AtomicBool::new(settings.start_immediately),
             missing: AtomicBool::new(false),
+            gated: AtomicUsize::new(0),
             changed: Notify::new(),
         }
     }
