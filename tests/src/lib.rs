@@ -6,6 +6,7 @@
 
 mod broker;
 mod capture;
+mod load;
 mod log;
 mod plain;
 mod soon;
@@ -13,9 +14,11 @@ mod trace;
 mod wait;
 mod wire;
 mod work;
+mod worker;
 
 pub use broker::Broker;
 pub use capture::{Logs, capture_logs};
+pub use load::{Load, some_records};
 pub use log::show_logs;
 pub use plain::{Plain, RawRecord};
 pub use soon::soon;
@@ -23,6 +26,7 @@ pub use trace::{AtWork, Spot, Trace};
 pub use wait::until;
 pub use wire::produce_raw;
 pub use work::random_work;
+pub use worker::{Line, WorkerProcess, times_handled};
 
 use std::time::Duration;
 

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use kafka_model::{Kafka, Running};
-use kafka_model_tests::{Broker, Plain, RawRecord, random_work, until};
+use kafka_model_tests::{Broker, Load, Plain, random_work, some_records, until};
 use tokio::sync::Semaphore;
 
 /// Groups that differ in how partitions are assigned: each has a topic of its name.
@@ -138,7 +138,7 @@ async fn come_and_go_under_load(
             Box::pin(random_work(handled.offset.unsigned_abs()))
         })
     };
-    let load = Load::start(broker.plain(), name, PARTITIONS, journal.clone());
+    let load = Load::start(broker.plain(), name, PARTITIONS);
     let watch = CommittedWatch::start(broker.plain(), name, PARTITIONS);
 
     let mut last = join(&broker, 0, Arc::clone(&handle)).await;
@@ -206,7 +206,7 @@ async fn handlers_at_work_are_waited_for(
     const PARTITIONS: i32 = 4;
     const EACH: i64 = 50;
     let broker = Broker::with(&[(name, 4)]).await;
-    broker.plain().produce(name, some(PARTITIONS, EACH));
+    broker.plain().produce(name, some_records(PARTITIONS, EACH));
     let journal = Journal::default();
     let gate = Arc::new(Semaphore::new(0));
     let handle: Handle = {
@@ -283,7 +283,7 @@ async fn late_acknowledgements_are_ignored(
     const PARTITIONS: i32 = 4;
     const EACH: i64 = 50;
     let broker = Broker::with(&[(name, 4)]).await;
-    broker.plain().produce(name, some(PARTITIONS, EACH));
+    broker.plain().produce(name, some_records(PARTITIONS, EACH));
     let journal = Journal::default();
     let gate = Arc::new(Semaphore::new(0));
     let handle: Handle = {
@@ -408,13 +408,6 @@ fn late(kafka: &Kafka) -> u64 {
         .sum()
 }
 
-/// `each` records for each partition.
-fn some(partitions: i32, each: i64) -> impl Iterator<Item = RawRecord> {
-    (0..each).flat_map(move |id| {
-        (0..partitions).map(move |partition| RawRecord::of(partition, format!(r#"{{"id":{id}}}"#)))
-    })
-}
-
 /// Everything that was handled, in the order in which it was begun.
 #[derive(Clone, Default)]
 struct Journal {
@@ -490,48 +483,6 @@ impl Journal {
             );
         }
         again
-    }
-}
-
-/// Publishes until it is told to stop, no faster than the records are handled.
-struct Load {
-    stop: Arc<AtomicBool>,
-    each: Arc<AtomicU64>,
-    thread: JoinHandle<()>,
-}
-
-impl Load {
-    const BATCH: u64 = 50;
-    /// How many records may wait; the embedded broker does not keep many.
-    const AHEAD: u64 = 5_000;
-
-    fn start(plain: Plain, topic: &'static str, partitions: i32, journal: Journal) -> Self {
-        let (stop, each) = (
-            Arc::new(AtomicBool::new(false)),
-            Arc::new(AtomicU64::new(0)),
-        );
-        let (stopped, published) = (Arc::clone(&stop), Arc::clone(&each));
-        let thread = std::thread::spawn(move || {
-            let all = |each: u64| each * u64::from(partitions.unsigned_abs());
-            while !stopped.load(Ordering::SeqCst) {
-                let ahead =
-                    all(published.load(Ordering::SeqCst)).saturating_sub(journal.len() as u64);
-                if ahead > Self::AHEAD {
-                    std::thread::sleep(Duration::from_millis(5));
-                    continue;
-                }
-                plain.produce(topic, some(partitions, i64::try_from(Self::BATCH).unwrap()));
-                published.fetch_add(Self::BATCH, Ordering::SeqCst);
-            }
-        });
-        Self { stop, each, thread }
-    }
-
-    /// Returns how many records each partition has got.
-    fn stop(self) -> i64 {
-        self.stop.store(true, Ordering::SeqCst);
-        self.thread.join().unwrap();
-        i64::try_from(self.each.load(Ordering::SeqCst)).unwrap()
     }
 }
 
