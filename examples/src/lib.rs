@@ -4,3 +4,12 @@ mod progress;
 mod table;
 
 pub use progress::Progress;
+
+/// The code in the documents is compiled, and run, with `cargo test`.
+#[cfg(doctest)]
+mod documents {
+    #[doc = include_str!("../../README.md")]
+    mod readme {}
+    #[doc = include_str!("../../docs/dedicated-connections.md")]
+    mod dedicated_connections {}
+}

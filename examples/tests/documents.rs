@@ -1,0 +1,96 @@
+//! The documents say what the code says.
+
+use std::fs;
+use std::path::Path;
+
+use kafka_model_core::Side;
+use kafka_model_core::setting::SPECS;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) => panic!("{}: {error}", path.display()),
+    }
+}
+
+/// The fenced blocks of a document that begin with this line.
+fn blocks<'a>(document: &'a str, fence: &str) -> Vec<&'a str> {
+    let start = format!("\n{fence}\n");
+    document
+        .split(&start)
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect()
+}
+
+#[test]
+fn the_readme_shows_the_quickstart_as_it_is() {
+    let (readme, quickstart) = (read("../README.md"), read("quickstart.rs"));
+    let shown = blocks(&readme, "```rust,ignore");
+    assert_eq!(
+        shown.len(),
+        1,
+        "one block of the README is the quickstart's"
+    );
+    assert!(
+        quickstart.contains(shown[0]),
+        "README.md shows other code than examples/quickstart.rs; copy it from `/// Few and urgent` to the end of \
+         the handlers"
+    );
+    assert!(shown[0].contains("#[tokio::main]"));
+}
+
+#[test]
+fn the_readme_names_every_example() {
+    let (readme, manifest) = (read("../README.md"), read("Cargo.toml"));
+    let paths = manifest
+        .lines()
+        .filter_map(|line| line.strip_prefix("path = \"")?.strip_suffix('"'));
+    for path in paths {
+        assert!(readme.contains(&format!("(examples/{path})")), "{path}");
+    }
+}
+
+#[test]
+fn every_setting_of_the_framework_is_in_the_readme_and_in_the_documentation_of_the_crate() {
+    for (name, document) in [
+        ("README.md", read("../README.md")),
+        ("lib.rs", read("../kafka-model/src/lib.rs")),
+    ] {
+        let own = SPECS
+            .iter()
+            .filter(|spec| matches!(spec.side, Side::Processing | Side::Service));
+        for spec in own {
+            assert!(
+                document.contains(&format!("| `{}` |", spec.name)),
+                "{}: {name}",
+                spec.name
+            );
+        }
+    }
+}
+
+#[test]
+fn links_lead_to_files() {
+    for (folder, path) in [
+        ("..", "../README.md"),
+        ("../docs", "../docs/dedicated-connections.md"),
+    ] {
+        let document = read(path);
+        for target in document
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            let file = target.split('#').next().unwrap_or_default();
+            if file.is_empty() || file.contains("://") {
+                continue;
+            }
+            let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(folder)
+                .join(file);
+            assert!(file.exists(), "{path}: {target}");
+        }
+    }
+}
