@@ -1,4 +1,99 @@
-//! Kafka services whose messages and settings the compiler checks.
+//! Kafka for services that consume and publish many kinds of messages, checked by the compiler.
+//!
+//! Message structs are annotated, gathered in one model struct, and registered with its generated
+//! `register_all`; then each topic gets a handler, and the runtime runs. Types share one consumer by
+//! default; `dedicated(...)` gives a type a consumer of its own.
+//!
+//! ```no_run
+//! use kafka_model::{Kafka, KafkaMessage, KafkaModel, Record, Topic};
+//! use serde::{Deserialize, Serialize};
+//!
+//! /// Few and urgent: its own consumer.
+//! #[derive(Serialize, Deserialize, KafkaMessage)]
+//! #[kafka(topic = "critical-alerts", key = service)]
+//! #[kafka(dedicated(group_id = "critical-alerts", session_timeout_ms = "6s", max_buffered = 100))]
+//! struct CriticalAlert {
+//!     service: String,
+//!     text: String,
+//! }
+//!
+//! /// It rides on the shared consumer.
+//! #[derive(Serialize, Deserialize, KafkaMessage)]
+//! #[kafka(topic = "regular-events", concurrency = 4)]
+//! struct RegularEvent {
+//!     id: u64,
+//! }
+//!
+//! /// What this service consumes; its own attribute configures the shared consumer.
+//! #[derive(KafkaModel)]
+//! #[kafka(group_id = "monitoring")]
+//! struct Monitoring {
+//!     alerts: Topic<CriticalAlert>,
+//!     regular: Topic<RegularEvent>,
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), kafka_model::Error> {
+//!     let kafka = Kafka::from_env()?; // KAFKA_BOOTSTRAP_SERVERS
+//!     let monitoring = Monitoring::register_all(&kafka)?; // nothing is connected yet
+//!     monitoring.alerts.handle(page_on_call)?;
+//!     monitoring.regular.handle(async |event: RegularEvent| println!("{}", event.id))?;
+//!     kafka.run_until(tokio::signal::ctrl_c()).await // then it drains, commits, leaves the groups
+//! }
+//!
+//! async fn page_on_call(alert: Record<CriticalAlert>) -> Result<(), std::io::Error> {
+//!     println!("{}: {} (offset {})", alert.service, alert.text, alert.offset());
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Where to go from here
+//!
+//! - [`derive@KafkaMessage`] and [`derive@KafkaModel`]: the grammar of the attributes;
+//! - [`Topic`]: handling, pulling, publishing, starting and stopping;
+//! - [`Handler`] and [`FromRecord`]: what can be a handler, and what it can take;
+//! - [`Kafka`] and [`Running`]: start, status and shutdown;
+//! - [`Error`]: what can go wrong, by what one does;
+//! - `embedded` (with the feature of that name): a broker inside the process, for tests.
+//!
+//! # Settings
+//!
+//! `#[kafka(...)]` takes the same settings on a model, on a message type, on a model's field, and inside
+//! the `dedicated(...)` of a type or a field. The strongest is the field's `dedicated(...)`, then the field,
+//! the type's `dedicated(...)`, the type, and the model, which is the weakest.
+//!
+//! Each consumer property of librdkafka 2.12.1 is a setting, with `_` for `.`
+//! ([its table](https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md)). The framework's
+//! own are:
+//!
+//! | setting | values | default | what it is |
+//! |---|---|---|---|
+//! | `max_buffered` | 1 to 10,000,000 records | 1,000 | how many records of a type wait for a handler or are being handled |
+//! | `backpressure` | `"pause"`, `"drop_oldest"`, `"drop_newest"` | `"pause"` | what happens when that buffer is full. The lossy ones need `delivery = "at_most_once"` |
+//! | `concurrency` | 1 to 4,096 handlers | 16 | how many handlers of a type run at once |
+//! | `order` | `"partition"`, `"key"`, `"none"` | `"partition"` | what is handled one after the other: the records of a partition, those of a partition with the same key, or nothing |
+//! | `on_failure` | `"halt"`, `"skip"` | `"halt"` | a record that could not be handled stops its partition, or is logged, counted and settled |
+//! | `delivery` | `"at_least_once"`, `"at_most_once"` | `"at_least_once"` | offsets are committed after their records are handled, or before |
+//! | `start_immediately` | `true`, `false` | `true` | whether a topic is consumed at once, or only after [`Topic::start`] |
+//! | `commit_interval_ms` | 10 ms to 1 h | 1 s | how often a consumer commits |
+//! | `drain_timeout_ms` | 0 to 1 h, below `max_poll_interval_ms` | 10 s, or half of `max_poll_interval_ms` if that is less | how long a rebalance, a stop or a shutdown waits for handlers |
+//! | `memory_budget` | 1 MiB to 1 TiB | 64 MiB | what a consumer may hold: half in the client's queues, half in the buffers of its types |
+//!
+//! The last three configure a consumer, like librdkafka's properties: they stand on a model or beside or in
+//! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
+//! and `"50MiB"`. Texts can come from the environment, and secrets must: `sasl_password = env("NAME")`.
+//!
+//! Where librdkafka's defaults would lose or delay records, others are set: `auto_offset_reset =
+//! "earliest"`, `partition_assignment_strategy = "cooperative-sticky"` (with the classic group protocol) and
+//! `check_crcs = true`; its queue limits follow from `memory_budget`.
+//!
+//! # Crate features
+//!
+//! - `ssl`: TLS, SASL/SCRAM and SASL/OAUTHBEARER with the system's OpenSSL; `ssl-vendored` compiles OpenSSL
+//!   in;
+//! - `zstd`: Zstandard;
+//! - `gssapi`: SASL/GSSAPI (Kerberos) with the system's Cyrus SASL;
+//! - `embedded`: the broker for tests.
 
 #![warn(missing_docs)]
 
