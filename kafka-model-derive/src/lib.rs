@@ -32,13 +32,15 @@ const FEATURES: Features = Features {
     curl: false,
 };
 
-/// Makes a struct or an enum a Kafka message. Described at `kafka_model::KafkaMessage`.
+// Its documentation is at the re-export, `kafka-model/src/derive.rs`, where the examples can be compiled.
+#[allow(missing_docs)]
 #[proc_macro_derive(KafkaMessage, attributes(kafka))]
 pub fn kafka_message(input: TokenStream) -> TokenStream {
     message::derive(input.into()).into()
 }
 
-/// Makes a struct of `Topic<…>` fields a Kafka model. Described at `kafka_model::KafkaModel`.
+// The same.
+#[allow(missing_docs)]
 #[proc_macro_derive(KafkaModel, attributes(kafka))]
 pub fn kafka_model(input: TokenStream) -> TokenStream {
     model::derive(input.into()).into()

@@ -100,6 +100,7 @@
 mod bounds;
 mod config;
 mod decode;
+mod derive;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
@@ -119,12 +120,12 @@ mod stream;
 mod topic;
 
 pub use decode::DecodeError;
+pub use derive::{KafkaMessage, KafkaModel};
 pub use error::{
     AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, StartError,
     VariableProblem,
 };
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome};
-pub use kafka_model_derive::{KafkaMessage, KafkaModel};
 pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
 pub use publish::Published;
