@@ -121,7 +121,7 @@ impl EmbeddedKafka {
     }
 
     /// Creates a topic. One that is not created comes into being, with four partitions, when it is first
-    /// published to or asked for.
+    /// published to; consumers find it within a second.
     ///
     /// # Errors
     /// [`EmbeddedError`], if the topic exists.
