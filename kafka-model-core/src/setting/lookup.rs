@@ -107,7 +107,7 @@ impl Spec {
             Standing::Open | Standing::Alias(_) if matches!(self.side, Side::Producer) => {
                 Some(format!(
                     "`{name}` configures producers, but these are the settings of a consumer: leave it out; \
-                 `publish` uses a producer that the whole process shares"
+                 `publish` uses a producer of the model's own"
                 ))
             }
             Standing::Open | Standing::Alias(_) => None,
