@@ -12,7 +12,32 @@ use crate::record::FromRecord;
 ///
 /// Functions and closures are handlers if they take `T` or [`Record<T>`](crate::Record) (or one of the
 /// other arguments of [`FromRecord`]) and return a `Send` future of something that says how it went
-/// ([`IntoOutcome`]): `()`, `Result<(), E>` or [`Outcome`]. Types that hold state can implement it:
+/// ([`IntoOutcome`]): `()`, `Result<(), E>` or [`Outcome`].
+///
+/// A closure that needs state clones it for each record, since several may be handled at once. (An
+/// `async move |alert: Alert| …` that captures something is refused: it "does not implement `Fn`".)
+///
+/// ```no_run
+/// # use kafka_model::{KafkaMessage, Topic};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize, KafkaMessage)]
+/// # #[kafka(topic = "alerts")]
+/// # struct Alert { text: String }
+/// # fn attach(alerts: &Topic<Alert>) -> Result<(), kafka_model::Error> {
+/// use std::sync::{Arc, Mutex};
+///
+/// let texts = Arc::new(Mutex::new(Vec::new()));
+/// alerts.handle(move |alert: Alert| {
+///     let texts = Arc::clone(&texts);
+///     async move {
+///         texts.lock().map_err(|_| "poisoned")?.push(alert.text);
+///         Ok::<_, &str>(())
+///     }
+/// })
+/// # }
+/// ```
+///
+/// Types that hold state can implement it:
 ///
 /// ```
 /// use kafka_model::{Handler, KafkaMessage, Outcome, Record};
