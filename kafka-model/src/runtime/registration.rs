@@ -68,7 +68,13 @@ fn register(
     }
     let plans = plan(model);
     for plan in &plans {
-        check_environment(runtime, model, plan, &mut problems);
+        check_environment(
+            runtime,
+            model,
+            &plan.settings,
+            &plan.label(model),
+            &mut problems,
+        );
         // A model that is registered twice meets its own groups.
         if !twice
             && registered
@@ -81,6 +87,10 @@ fn register(
                 group: plan.group.clone(),
             });
         }
+    }
+    if model.fields.iter().any(|field| field.publish_only) {
+        // The producer has the model's own settings.
+        check_environment(runtime, model, &model.shared(), model.name, &mut problems);
     }
     if !problems.is_empty() {
         return Err(RegisterError {
@@ -161,11 +171,12 @@ fn group(model: &ModelDeclaration<'static>, field: &FieldDeclaration<'static>) -
     }
 }
 
-/// Everything that the environment should have and has not.
+/// Everything that a client with these settings should find in the environment and does not.
 fn check_environment(
     runtime: &Inner,
     model: &ModelDeclaration<'_>,
-    plan: &Plan,
+    settings: &Effective<'static>,
+    label: &str,
     problems: &mut Vec<RegisterProblem>,
 ) {
     let mut add = |problem: RegisterProblem| {
@@ -173,17 +184,14 @@ fn check_environment(
             problems.push(problem);
         }
     };
-    let of_own_brokers = plan
-        .settings
-        .find_given(Setting::BootstrapServers)
-        .is_some();
-    if !of_own_brokers && runtime.connection.brokers(&plan.settings).is_none() {
+    let of_own_brokers = settings.find_given(Setting::BootstrapServers).is_some();
+    if !of_own_brokers && runtime.connection.brokers(settings).is_none() {
         add(RegisterProblem::NoBrokers {
             service: model.name.to_owned(),
             variable: BOOTSTRAP_VARIABLE,
         });
     }
-    for (setting, variable, level) in config::variables(&plan.settings) {
+    for (setting, variable, level) in config::variables(settings) {
         if runtime.connection.ignores(setting) {
             continue;
         }
@@ -192,7 +200,7 @@ fn check_environment(
                 service: if level == Level::Model {
                     model.name.to_owned()
                 } else {
-                    plan.label(model)
+                    label.to_owned()
                 },
                 setting: setting.name(),
                 variable: variable.to_owned(),
