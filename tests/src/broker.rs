@@ -106,6 +106,9 @@ impl Broker {
 fn control(args: &[&str]) {
     let script = env::var("KAFKA_MODEL_TEST_CONTROL")
         .expect("KAFKA_MODEL_TEST_CONTROL: run this beside tests/kafka/with-kafka.sh");
-    let status = Command::new(script).args(args).status().expect("the control script");
+    let status = Command::new(script)
+        .args(args)
+        .status()
+        .expect("the control script");
     assert!(status.success(), "control {args:?}: {status}");
 }

@@ -34,7 +34,11 @@ impl RawRecord {
     /// A record of `partition` with this payload.
     #[must_use]
     pub fn of(partition: i32, payload: impl Into<Vec<u8>>) -> Self {
-        Self { partition: Some(partition), payload: Some(payload.into()), ..Self::default() }
+        Self {
+            partition: Some(partition),
+            payload: Some(payload.into()),
+            ..Self::default()
+        }
     }
 
     /// The same with a key.
@@ -47,7 +51,9 @@ impl RawRecord {
 
 impl Plain {
     pub(crate) fn new(address: &str) -> Self {
-        Self { address: address.to_owned() }
+        Self {
+            address: address.to_owned(),
+        }
     }
 
     fn config(&self) -> ClientConfig {
@@ -57,13 +63,17 @@ impl Plain {
     }
 
     pub(crate) async fn recreate_topic(&self, topic: &str, partitions: u16) {
-        let admin: AdminClient<DefaultClientContext> = self.config().create().expect("an admin client");
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
         let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
         let _ = admin.delete_topics(&[topic], &options).await;
         let new = NewTopic::new(topic, i32::from(partitions), TopicReplication::Fixed(1));
         let deadline = Instant::now() + SOON;
         loop {
-            let made = admin.create_topics([&new], &options).await.expect("an answer");
+            let made = admin
+                .create_topics([&new], &options)
+                .await
+                .expect("an answer");
             match &made[0] {
                 Ok(_) => break,
                 // It takes a moment until a deleted topic is gone.
@@ -79,7 +89,8 @@ impl Plain {
 
     /// Forgets what a group has committed, on a real broker.
     pub async fn forget_group(&self, group: &str) {
-        let admin: AdminClient<DefaultClientContext> = self.config().create().expect("an admin client");
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
         let _ = admin.delete_groups(&[group], &AdminOptions::new()).await;
     }
 
@@ -88,7 +99,12 @@ impl Plain {
         consumer
             .fetch_metadata(Some(topic), Duration::from_secs(5))
             .ok()
-            .and_then(|metadata| metadata.topics().first().map(|topic| topic.partitions().len()))
+            .and_then(|metadata| {
+                metadata
+                    .topics()
+                    .first()
+                    .map(|topic| topic.partitions().len())
+            })
             .unwrap_or(0)
     }
 
@@ -124,9 +140,15 @@ impl Plain {
             native.key = record.key.as_deref();
             native.payload = record.payload.as_deref();
             if !record.headers.is_empty() {
-                native.headers = Some(record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-                    headers.insert(Header { key, value: value.as_deref() })
-                }));
+                native.headers = Some(record.headers.iter().fold(
+                    OwnedHeaders::new(),
+                    |headers, (key, value)| {
+                        headers.insert(Header {
+                            key,
+                            value: value.as_deref(),
+                        })
+                    },
+                ));
             }
             bytes += native.key.map_or(0, <[u8]>::len) + native.payload.map_or(0, <[u8]>::len);
             while let Err((error, back)) = producer.send(native) {
@@ -149,22 +171,38 @@ impl Plain {
     /// If the broker does not answer.
     #[must_use]
     pub fn committed(&self, group: &str, topic: &str, partitions: i32) -> Vec<Option<i64>> {
-        let consumer: BaseConsumer =
-            self.config().set("group.id", group).create().expect("a consumer that joins nothing");
+        let consumer: BaseConsumer = self
+            .config()
+            .set("group.id", group)
+            .create()
+            .expect("a consumer that joins nothing");
         let mut list = TopicPartitionList::new();
         list.add_partition_range(topic, 0, partitions - 1);
-        let committed = consumer.committed_offsets(list, SOON).expect("the committed offsets");
+        let deadline = Instant::now() + SOON;
+        let committed = loop {
+            match consumer.committed_offsets(list.clone(), SOON) {
+                Ok(committed) => break committed,
+                // A broker that has just come back has no coordinators at first.
+                Err(error) => assert!(Instant::now() < deadline, "the committed offsets: {error}"),
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        };
         (0..partitions)
-            .map(|partition| match committed.find_partition(topic, partition)?.offset() {
-                Offset::Offset(next) => Some(next),
-                _ => None,
-            })
+            .map(
+                |partition| match committed.find_partition(topic, partition)?.offset() {
+                    Offset::Offset(next) => Some(next),
+                    _ => None,
+                },
+            )
             .collect()
     }
 
     /// All that a group has committed of a topic, added up.
     #[must_use]
     pub fn committed_sum(&self, group: &str, topic: &str, partitions: i32) -> i64 {
-        self.committed(group, topic, partitions).into_iter().flatten().sum()
+        self.committed(group, topic, partitions)
+            .into_iter()
+            .flatten()
+            .sum()
     }
 }
