@@ -24,21 +24,30 @@ fn blocks<'a>(document: &'a str, fence: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// The lines of a text, wherever they begin.
+fn lines(text: &str) -> String {
+    text.lines()
+        .map(|line| line.trim().to_owned() + "\n")
+        .collect()
+}
+
 #[test]
-fn the_readme_shows_the_quickstart_as_it_is() {
+fn the_readme_shows_the_examples_as_they_are() {
     let (readme, quickstart) = (read("../README.md"), read("quickstart.rs"));
+    // Each is a part of an example; the other blocks are compiled by themselves.
     let shown = blocks(&readme, "```rust,ignore");
-    assert_eq!(
-        shown.len(),
-        1,
-        "one block of the README is the quickstart's"
-    );
-    assert!(
-        quickstart.contains(shown[0]),
-        "README.md shows other code than examples/quickstart.rs; copy it from `/// Few and urgent` to the end of \
-         the handlers"
-    );
+    assert_eq!(shown.len(), 3);
     assert!(shown[0].contains("#[tokio::main]"));
+    for (block, example) in shown.into_iter().zip([
+        quickstart.as_str(),
+        &read("testing.rs"),
+        &read("testing.rs"),
+    ]) {
+        assert!(
+            lines(example).contains(&lines(block)),
+            "README.md shows other code than the example; copy it from there:\n{block}"
+        );
+    }
 }
 
 #[test]
