@@ -5,7 +5,7 @@ use std::panic::panic_any;
 use std::sync::{Arc, Mutex};
 
 use kafka_model::{Kafka, KafkaMessage, KafkaModel, Outcome, Record, Topic, TopicStatus};
-use kafka_model_tests::{Broker, RawRecord, capture_logs, produce_raw, soon};
+use kafka_model_tests::{Broker, RawRecord, SOON, capture_logs, produce_raw, soon};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -557,6 +557,101 @@ async fn skip_counts_and_passes() {
     }
     assert!(running.shutdown().await.is_clean());
     assert!(!logs.text().contains(CANARY), "the payload was shown");
+}
+
+/// What a user's own code does beyond returning an error: a `Deserialize` that panics, a handler that does before its
+/// future is made, an error that cannot be put into words. Each is a failure like any other, and ends no worker.
+#[tokio::test(flavor = "multi_thread")]
+async fn panics_of_the_users_own_code_are_failures() {
+    fn careless<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(text.parse().unwrap_or_else(|_| panic!("{text}")))
+    }
+    #[derive(Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "poison-own-code")]
+    struct Careless {
+        #[serde(deserialize_with = "careless")]
+        id: u64,
+    }
+    #[derive(Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "poison-own-code-stream")]
+    struct Streamed {
+        #[serde(deserialize_with = "careless")]
+        id: u64,
+    }
+    #[derive(KafkaModel)]
+    #[kafka(group_id = "poison-own-code", on_failure = "skip")]
+    struct Service {
+        handled: Topic<Careless>,
+        streamed: Topic<Streamed>,
+    }
+    #[derive(Debug)]
+    struct Wordless;
+    impl std::fmt::Display for Wordless {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no words")
+        }
+    }
+    impl std::error::Error for Wordless {}
+
+    let logs = capture_logs();
+    let topics = ["poison-own-code", "poison-own-code-stream"];
+    let broker = Broker::with(&[(topics[0], 1), (topics[1], 1)]).await;
+    for topic in topics {
+        let id = |id: &str| RawRecord::of(0, format!("{{\"id\":\"{id}\"}}"));
+        broker
+            .plain()
+            .produce(topic, [id("0"), id(CANARY), id("2"), id("3"), id("4")]);
+    }
+    let kafka = broker.kafka();
+    let service = Service::register_all(&kafka).unwrap();
+    let handler = |event: Careless| {
+        assert_ne!(event.id, 2, "at once");
+        async move { if event.id == 3 { Err(Wordless) } else { Ok(()) } }
+    };
+    service.handled.handle(handler).unwrap();
+    let mut stream = service.streamed.stream().unwrap();
+    let running = kafka.start().await.unwrap();
+    for id in [0, 2, 3, 4] {
+        let event = tokio::time::timeout(SOON, stream.next())
+            .await
+            .expect("soon")
+            .unwrap();
+        assert_eq!(event.id, id);
+        event.ack();
+    }
+    soon("the last", || committed(&kafka, topics[0]) == [Some(5)]).await;
+    let status = service.handled.status();
+    assert_eq!((status.handled, status.skipped), (2, 3));
+    for (offset, reason) in [
+        (1, "the type's `Deserialize` panicked"),
+        (
+            2,
+            "the handler panicked: assertion `left != right` failed: at once",
+        ),
+        (3, "the handler panicked: no words"),
+    ] {
+        let lines = logs.lines(&[
+            "record skipped",
+            "topic=poison-own-code ",
+            &format!("offset={offset} "),
+            reason,
+        ]);
+        assert_eq!(lines.len(), 1, "offset {offset}");
+    }
+    let lines = logs.lines(&[
+        "record skipped",
+        "topic=poison-own-code-stream ",
+        "offset=1 ",
+        "panicked",
+    ]);
+    assert_eq!(lines.len(), 1);
+    assert!(running.shutdown().await.is_clean());
+    assert!(!logs.text().contains(CANARY), "the payload was shown");
+    assert_eq!(
+        broker.plain().committed("poison-own-code", topics[1], 1),
+        [Some(5)]
+    );
 }
 
 /// Neither keys nor headers are needed, and tombstones come to handlers that take them.

@@ -2,6 +2,8 @@
 
 mod reason;
 
+use std::panic::{self, AssertUnwindSafe};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -26,11 +28,18 @@ pub enum DecodeError {
         /// The column, counted from 1.
         column: usize,
     },
+    /// The type's own `Deserialize` panicked. Its text may quote the payload, so it is not kept.
+    #[error("the type's `Deserialize` panicked")]
+    Panic,
 }
 
 /// The value that `payload` is the JSON of.
 pub(crate) fn json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
-    serde_json::from_slice(payload).map_err(|error| DecodeError::Json {
+    // A panic would end the worker, and with it all that waits behind this record. Nothing that it leaves
+    // half done is seen again.
+    let decode = AssertUnwindSafe(|| serde_json::from_slice(payload));
+    let decoded = panic::catch_unwind(decode).map_err(|_| DecodeError::Panic)?;
+    decoded.map_err(|error| DecodeError::Json {
         reason: reason::without_values(&error),
         line: error.line(),
         column: error.column(),

@@ -76,13 +76,18 @@ impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
 
     async fn handle_one(&self, origin: &Origin) -> Result<(), FailureReason> {
         let argument = H::Argument::from_record(OriginRef(origin))?;
-        // The handler is only called again for other records; what state it shares is its own.
-        let handling = AssertUnwindSafe(async { self.handler.handle(argument).await });
-        match handling.catch_unwind().await {
-            Ok(Outcome::Ack) => Ok(()),
-            Ok(Outcome::Fail(error)) => Err(FailureReason::handler(&error)),
-            Err(panic) => Err(FailureReason::panic(&*panic)),
-        }
+        // The handler is only called again for other records; what state it shares is its own. An error is put
+        // into words here, since that is the user's code as well.
+        let handling = AssertUnwindSafe(async {
+            match self.handler.handle(argument).await {
+                Outcome::Ack => Ok(()),
+                Outcome::Fail(error) => Err(FailureReason::handler(&error)),
+            }
+        });
+        handling
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|panic| Err(FailureReason::panic(&*panic)))
     }
 }
 
