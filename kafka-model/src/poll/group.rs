@@ -44,8 +44,11 @@ impl Session {
     fn rebalance(&mut self, rebalance: Rebalance) -> Result<(), KafkaError> {
         match &rebalance {
             Rebalance::Assign(partitions) => {
-                rebalance.answer(&self.consumer)?;
+                // Before the answer: a queue that is split off stays so when its fetching starts. After
+                // it, the first records could be in the consumer's own queue, and come behind later ones.
                 self.assigned(partitions);
+                rebalance.answer(&self.consumer)?;
+                self.look_at_committed(partitions);
                 Ok(())
             }
             Rebalance::Revoke(partitions) => {
@@ -100,7 +103,6 @@ impl Session {
             service = %self.service.name, group = %self.service.group, added = partitions.count(),
             assigned = self.assignment.len(), "partitions assigned",
         );
-        self.look_at_committed(partitions);
     }
 
     /// What the group has already committed, for the lag of partitions of which nothing was read yet.
