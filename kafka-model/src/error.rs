@@ -307,7 +307,7 @@ pub enum PublishError {
     /// It is larger than the producer may send.
     #[error(
         "the `{message}` of {bytes} bytes is too large for the topic `{topic}`: {reason}; raise \
-         `message.max.bytes` on both sides, or send less"
+         `message_max_bytes` on the model and `max.message.bytes` of the topic, or send less"
     )]
     TooLarge {
         /// The message type.

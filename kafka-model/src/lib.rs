@@ -101,6 +101,7 @@ mod bounds;
 mod config;
 mod decode;
 mod derive;
+mod elsewhere;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;

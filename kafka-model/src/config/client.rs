@@ -58,7 +58,7 @@ pub(crate) fn consumer(
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
         .set("enable.partition.eof", "false");
-    if connection.embedded {
+    if connection.embedded.is_some() {
         embedded_profile(&mut config, settings);
     }
     Ok(config)

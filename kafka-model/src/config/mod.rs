@@ -15,13 +15,21 @@ use kafka_model_core::{Effective, Setting, Value};
 /// The environment variable with the brokers' addresses.
 pub(crate) const BOOTSTRAP_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
 
+#[cfg(feature = "embedded")]
+pub(crate) use crate::embedded::Owner as Embedded;
+
+/// There are no embedded brokers in this build.
+#[cfg(not(feature = "embedded"))]
+pub(crate) type Embedded = std::convert::Infallible;
+
 /// How one [`Kafka`](crate::Kafka) reaches its brokers.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
     /// The brokers' addresses, if they are not left to the attributes.
     pub(crate) bootstrap_servers: Option<String>,
-    /// Whether they are those of an embedded broker, which wants some settings of its own.
-    pub(crate) embedded: bool,
+    /// The embedded broker that they are of, if they are: it wants some settings of its own, and lives
+    /// as long as whoever connects to it.
+    pub(crate) embedded: Option<Embedded>,
     /// How long a service may take to reach a broker at start.
     pub(crate) connect_timeout: Duration,
 }
@@ -30,13 +38,13 @@ impl Connection {
     /// Whether a setting has no effect: an embedded broker speaks plaintext, whatever the model asks of a
     /// real one.
     pub(crate) fn ignores(&self, setting: Setting) -> bool {
-        self.embedded && setting.spec().property.is_some_and(is_security)
+        self.embedded.is_some() && setting.spec().property.is_some_and(is_security)
     }
 
     /// The addresses that a service with these settings connects to: an attribute's word goes over the
     /// process's, but for an embedded broker's.
     pub(crate) fn brokers(&self, settings: &Effective<'static>) -> Option<String> {
-        if self.embedded {
+        if self.embedded.is_some() {
             return self.bootstrap_servers.clone();
         }
         match settings.find_given(Setting::BootstrapServers) {

@@ -5,8 +5,10 @@ mod fault;
 pub use fault::{BrokerError, Request};
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use kafka_model_core::rules;
 use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -14,6 +16,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::{DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 
+use crate::elsewhere::Elsewhere;
 use crate::{Kafka, KafkaBuilder, native};
 
 /// A Kafka broker inside this process: librdkafka's mock cluster, which speaks the real protocol on
@@ -67,9 +70,21 @@ use crate::{Kafka, KafkaBuilder, native};
 /// can deliver records twice that Kafka would deliver once. Its timing is not that of a real broker.
 ///
 /// It is librdkafka's, and experimental there.
+///
+/// A [`Kafka`] that was made for it keeps it alive.
 pub struct EmbeddedKafka {
-    producer: ThreadedProducer<Quiet>,
+    owner: Owner,
     bootstrap_servers: String,
+}
+
+/// What keeps a cluster alive.
+#[derive(Clone)]
+pub(crate) struct Owner(Arc<Elsewhere<ThreadedProducer<Quiet>>>);
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Owner").finish_non_exhaustive()
+    }
 }
 
 impl EmbeddedKafka {
@@ -103,7 +118,7 @@ impl EmbeddedKafka {
             }
         };
         Ok(Self {
-            producer,
+            owner: Owner(Arc::new(Elsewhere::new(producer))),
             bootstrap_servers,
         })
     }
@@ -124,8 +139,21 @@ impl EmbeddedKafka {
     /// published to; consumers find it within a second.
     ///
     /// # Errors
-    /// [`EmbeddedError`], if the topic exists.
+    /// [`EmbeddedError`], if the topic exists, Kafka would refuse its name, or it would have no
+    /// partition.
     pub fn create_topic(&self, topic: &str, partitions: u16) -> Result<(), EmbeddedError> {
+        if let Some(violation) = rules::topic_name(topic) {
+            return Err(EmbeddedError {
+                what: "create the topic".to_owned(),
+                reason: violation.text.to_string(),
+            });
+        }
+        if partitions == 0 {
+            return Err(EmbeddedError {
+                what: format!("create the topic `{topic}`"),
+                reason: "a topic has at least one partition".to_owned(),
+            });
+        }
         self.with("create the topic", |cluster| {
             cluster.create_topic(topic, i32::from(partitions), 1)
         })
@@ -208,7 +236,7 @@ impl EmbeddedKafka {
         what: &str,
         ask: impl FnOnce(&MockCluster<'_, Quiet>) -> Result<(), KafkaError>,
     ) -> Result<(), EmbeddedError> {
-        match self.producer.client().mock_cluster() {
+        match self.owner.0.client().mock_cluster() {
             Some(cluster) => ask(&cluster).map_err(|error| EmbeddedError::of(what, &error)),
             None => Err(EmbeddedError {
                 what: what.to_owned(),
@@ -232,7 +260,7 @@ impl KafkaBuilder {
     #[must_use]
     pub fn embedded(mut self, broker: &EmbeddedKafka) -> Self {
         self.connection.bootstrap_servers = Some(broker.bootstrap_servers.clone());
-        self.connection.embedded = true;
+        self.connection.embedded = Some(broker.owner.clone());
         self
     }
 }

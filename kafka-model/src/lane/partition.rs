@@ -115,7 +115,11 @@ impl Partition {
         let high = known(&self.high)?;
         // Where nothing was ever written nothing is left to read, wherever reading begins.
         let unwritten = (high.0 == 0).then_some(high);
-        let settled = self.position().or_else(|| self.committed()).or(unwritten)?;
+        let settled = self
+            .position()
+            .or_else(|| self.committed())
+            .or_else(|| self.tracker().first_unsettled())
+            .or(unwritten)?;
         u64::try_from((high.0 - settled.0).max(0)).ok()
     }
 

@@ -78,6 +78,11 @@ impl OffsetTracker {
         self.position
     }
 
+    /// The first record that is not settled, as where to read on; `None` if there is none.
+    pub(crate) fn first_unsettled(&self) -> Option<NextOffset> {
+        self.entries.front().map(|entry| NextOffset(entry.offset.0))
+    }
+
     /// How many delivered records are not settled.
     #[cfg(test)]
     pub(crate) fn unsettled(&self) -> usize {

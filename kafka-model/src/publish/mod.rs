@@ -2,8 +2,7 @@
 
 mod context;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kafka_model_core::{Effective, MessageDeclaration};
@@ -12,6 +11,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use tokio::sync::oneshot;
 
 use crate::config::{self, Connection};
+use crate::elsewhere::Elsewhere;
 use crate::error::PublishError;
 use context::{Acknowledgement, Context};
 
@@ -30,13 +30,22 @@ pub struct Published {
     pub offset: i64,
 }
 
-type Producer = ThreadedProducer<Context>;
+type Producer = Elsewhere<ThreadedProducer<Context>>;
+
+/// What became of a model's producer.
+enum State {
+    /// Nothing was published yet.
+    Unmade,
+    Made(Arc<Producer>),
+    /// The runtime was shut down.
+    Closed,
+}
 
 /// The producer of a model. It is idempotent (KIP-98), and connects when something is published.
 pub(crate) struct Publisher {
     settings: Effective<'static>,
     connection: Connection,
-    producer: Mutex<Option<Arc<Producer>>>,
+    producer: Mutex<State>,
 }
 
 impl Publisher {
@@ -44,7 +53,7 @@ impl Publisher {
         Self {
             settings,
             connection,
-            producer: Mutex::default(),
+            producer: Mutex::new(State::Unmade),
         }
     }
 
@@ -85,12 +94,9 @@ impl Publisher {
 
     /// Waits for what was published to be acknowledged, for some seconds, and closes the producer.
     pub(crate) async fn close(&self) {
-        let producer = self
-            .producer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let Some(producer) = producer else { return };
+        let State::Made(producer) = std::mem::replace(&mut *self.state(), State::Closed) else {
+            return;
+        };
         let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_TIME)).await;
         if let Ok(Err(error)) = flushed {
             tracing::warn!(%error, "what was published last was not acknowledged before the shutdown");
@@ -98,9 +104,15 @@ impl Publisher {
     }
 
     fn producer(&self) -> Result<Arc<Producer>, PublishError> {
-        let mut producer = self.producer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(producer) = &*producer {
-            return Ok(Arc::clone(producer));
+        let mut state = self.state();
+        match &*state {
+            State::Made(producer) => return Ok(Arc::clone(producer)),
+            State::Closed => {
+                return Err(PublishError::Producer {
+                    reason: "the runtime was shut down".to_owned(),
+                });
+            }
+            State::Unmade => {}
         }
         let config = config::producer(&self.settings, &self.connection).map_err(|error| {
             PublishError::Producer {
@@ -112,32 +124,19 @@ impl Publisher {
                 reason: "it has no broker address".to_owned(),
             });
         }
-        let made: Producer =
+        let made: ThreadedProducer<Context> =
             config
                 .create_with_context(Context)
                 .map_err(|error| PublishError::Producer {
                     reason: config::describe_error(&error),
                 })?;
-        let made = Arc::new(made);
-        *producer = Some(Arc::clone(&made));
+        let made = Arc::new(Elsewhere::new(made));
+        *state = State::Made(Arc::clone(&made));
         Ok(made)
     }
-}
 
-/// Dropping a producer waits for its thread, which must not happen on a tokio thread.
-impl Drop for Publisher {
-    fn drop(&mut self) {
-        let producer = self
-            .producer
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(producer) = producer {
-            // Without a thread to drop it on, it is dropped here: late is better than never.
-            let _ = thread::Builder::new()
-                .name("kafka-publish-end".to_owned())
-                .spawn(move || drop(producer));
-        }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.producer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -94,7 +94,7 @@ impl Kafka {
         KafkaBuilder {
             connection: Connection {
                 bootstrap_servers: None,
-                embedded: false,
+                embedded: None,
                 connect_timeout: CONNECT_TIMEOUT,
             },
         }

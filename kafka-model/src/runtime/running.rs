@@ -139,7 +139,7 @@ impl Running {
                 partitions: service.take_report(),
             };
             if !service_report.is_clean() {
-                tracing::warn!(service = service_report.service, report = ?service_report, "left undone");
+                tracing::warn!(service = %service_report.service, report = ?service_report, "left undone");
             }
             report.services.push(service_report);
         }

@@ -99,20 +99,20 @@ impl ServiceState {
                 attempts,
                 retry_in,
             } => tracing::error!(
-                service = self.name, group = self.group, attempts, ?retry_in, %error,
+                service = %self.name, group = %self.group, attempts, ?retry_in, %error,
                 "the service failed; it will connect again, and the other services go on",
             ),
             ServicePhase::Idle => {
-                tracing::info!(service = self.name, "idle: nothing of it is to be consumed");
+                tracing::info!(service = %self.name, "idle: nothing of it is to be consumed");
             }
             ServicePhase::Connecting => {
-                tracing::info!(service = self.name, group = self.group, "connecting");
+                tracing::info!(service = %self.name, group = %self.group, "connecting");
             }
             ServicePhase::Running => {
-                tracing::info!(service = self.name, group = self.group, "connected");
+                tracing::info!(service = %self.name, group = %self.group, "connected");
             }
             ServicePhase::Stopped => {
-                tracing::info!(service = self.name, group = self.group, "stopped");
+                tracing::info!(service = %self.name, group = %self.group, "stopped");
             }
         }
         self.phase.send_replace(phase);
