@@ -10,6 +10,7 @@ pub(crate) use env::{read_variable, variables};
 
 use std::time::Duration;
 
+use kafka_model_core::setting::SPECS;
 use kafka_model_core::{Effective, Setting, Value};
 
 /// The environment variable with the brokers' addresses.
@@ -53,6 +54,17 @@ impl Connection {
             _ => self.bootstrap_servers.clone(),
         }
     }
+}
+
+/// Whether clients with these settings reach the same brokers in the same way.
+pub(crate) fn is_same_cluster(one: &Effective<'static>, other: &Effective<'static>) -> bool {
+    let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
+    SPECS
+        .iter()
+        .filter(|spec| {
+            spec.setting == Setting::BootstrapServers || spec.property.is_some_and(is_security)
+        })
+        .all(|spec| value(one, spec.setting) == value(other, spec.setting))
 }
 
 fn is_security(property: &str) -> bool {

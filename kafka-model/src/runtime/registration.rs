@@ -22,7 +22,8 @@ pub struct Registration {
     declaration: &'static ModelDeclaration<'static>,
     /// By field: its topic and its service, unless it is only published to.
     consumed: Vec<Option<(Arc<TopicState>, Arc<ServiceState>)>>,
-    publisher: Arc<Publisher>,
+    /// By field: where it is published to.
+    publishers: Vec<Arc<Publisher>>,
 }
 
 impl Registration {
@@ -37,7 +38,7 @@ impl Registration {
             Arc::clone(&self.runtime),
             field,
             self.consumed[index].clone(),
-            Arc::clone(&self.publisher),
+            Arc::clone(&self.publishers[index]),
         )
     }
 }
@@ -103,15 +104,30 @@ fn register(
         let service = build(model, plan, &mut consumed);
         registered.services.push(service);
     }
-    let publisher = Arc::new(Publisher::new(model.shared(), runtime.connection.clone()));
-    registered.publishers.push(Arc::clone(&publisher));
+    let publishers = publishers(runtime, model);
+    registered.publishers.extend(publishers.iter().cloned());
     registered.models.push(id);
     Ok(Registration {
         runtime: Arc::clone(runtime),
         declaration: model,
         consumed,
-        publisher,
+        publishers,
     })
+}
+
+/// The model's one producer for all fields, but for those with a cluster of their own.
+fn publishers(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Arc<Publisher>> {
+    let publisher = |settings| Arc::new(Publisher::new(settings, runtime.connection.clone()));
+    let shared = publisher(model.shared());
+    let of = |field: &'static FieldDeclaration<'static>| {
+        let own = model.field(field);
+        if config::is_same_cluster(&own, &model.shared()) {
+            Arc::clone(&shared)
+        } else {
+            publisher(own)
+        }
+    };
+    model.fields.iter().map(of).collect()
 }
 
 /// A service that the model needs.
