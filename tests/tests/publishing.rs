@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kafka_model::embedded::{BrokerError, Request};
 use kafka_model::{Error, Kafka, KafkaMessage, KafkaModel, PublishError, Record, Topic};
-use kafka_model_tests::{Broker, SOON, capture_logs, soon};
+use kafka_model_tests::{Broker, SOON, capture_logs, proxy, soon};
 use serde::ser::Error as _;
 use serde::{Deserialize, Serialize, Serializer};
 use tokio::task::JoinSet;
@@ -400,6 +400,37 @@ fn a_publisher_without_brokers_is_told_when_it_is_registered() {
          KAFKA_BOOTSTRAP_SERVERS to `host:port[,host:port…]`, call `Kafka::builder().bootstrap_servers(…)`, or give \
          `bootstrap_servers` in an attribute"
     );
+}
+
+/// A type whose consumer has a cluster of its own is published there as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dedicated_cluster_is_published_to() {
+    #[derive(Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "publishing-elsewhere")]
+    #[kafka(dedicated(
+        group_id = "publishing-elsewhere",
+        bootstrap_servers = "127.0.0.1:28463"
+    ))]
+    struct Elsewhere {
+        id: u64,
+    }
+    #[derive(KafkaModel)]
+    struct Service {
+        elsewhere: Topic<Elsewhere>,
+    }
+
+    capture_logs();
+    let broker = Broker::with(&[("publishing-elsewhere", 1)]).await;
+    proxy("127.0.0.1:28463", broker.address());
+    // The model's own brokers are not there.
+    let kafka = Kafka::builder().bootstrap_servers("127.0.0.1:9").build();
+    let model = Service::register_all(&kafka).unwrap();
+    model.elsewhere.handle(|_: Elsewhere| ready(())).unwrap();
+    let running = kafka.start().await.unwrap();
+    let publish = timeout(SOON, model.elsewhere.publish(&Elsewhere { id: 1 }));
+    publish.await.expect("soon").unwrap();
+    soon("it to come", || model.elsewhere.status().handled == 1).await;
+    assert!(running.shutdown().await.is_clean());
 }
 
 /// A shutdown sends what is still to be sent.

@@ -1,18 +1,16 @@
 //! Brokers and topics that are not there, yet or any more.
 
 use std::future::ready;
-use std::io;
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kafka_model::embedded::{BrokerError, EmbeddedKafka, Request};
 use kafka_model::{
     Error, Kafka, KafkaMessage, KafkaModel, Record, ServiceError, ServicePhase, ServiceStatus,
     StartError, Topic,
 };
-use kafka_model_tests::{Broker, RawRecord, SOON, capture_logs, soon};
+use kafka_model_tests::{Broker, RawRecord, SOON, capture_logs, proxy, soon};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
@@ -39,37 +37,6 @@ fn service(kafka: &Kafka, name: &str) -> ServiceStatus {
 fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
-}
-
-/// A listener that is taken for a broker: it passes every connection on to `broker`.
-fn proxy(at: &str, broker: &str) {
-    let deadline = Instant::now() + SOON;
-    let listener = loop {
-        match TcpListener::bind(at) {
-            Ok(listener) => break listener,
-            // Another run of this test, which ends soon.
-            Err(error) => assert!(Instant::now() < deadline, "{at}: {error}"),
-        }
-        thread::sleep(Duration::from_millis(100));
-    };
-    let broker = broker.to_owned();
-    thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(server) = TcpStream::connect(&broker) else {
-                continue;
-            };
-            pipe(&client, &server);
-            pipe(&server, &client);
-        }
-    });
-}
-
-fn pipe(from: &TcpStream, to: &TcpStream) {
-    let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
-    thread::spawn(move || {
-        let _ = io::copy(&mut from, &mut to);
-        let _ = to.shutdown(Shutdown::Both);
-    });
 }
 
 #[derive(Serialize, Deserialize, KafkaMessage)]
