@@ -382,7 +382,10 @@ async fn a_record_shows_all_that_kafka_keeps() {
     // A record may be kept beyond its handler.
     model
         .events
-        .handle(move |event: Record<Event>| ready(keeps.lock().unwrap().push(event)))
+        .handle(move |event: Record<Event>| {
+            keeps.lock().unwrap().push(event);
+            ready(())
+        })
         .unwrap();
     let running = kafka.start().await.unwrap();
     soon("three records", || kept.lock().unwrap().len() == 3).await;
@@ -450,7 +453,7 @@ async fn a_record_shows_all_that_kafka_keeps() {
         (None, None, None)
     );
     assert_eq!(
-        headers.iter().rev().next().unwrap().key_bytes(),
+        headers.iter().next_back().unwrap().key_bytes(),
         "Schlüssel".as_bytes()
     );
     // Neither key nor headers are printed.

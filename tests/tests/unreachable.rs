@@ -244,7 +244,10 @@ async fn a_dedicated_service_without_brokers_fails_alone_and_recovers() {
     let noted = Arc::clone(&ids);
     model
         .lonely
-        .handle(move |event: Lonely| ready(noted.lock().unwrap().push(event.id)))
+        .handle(move |event: Lonely| {
+            noted.lock().unwrap().push(event.id);
+            ready(())
+        })
         .unwrap();
     model.beside.handle(async |_: Beside| ()).unwrap();
     let running = kafka.start().await.unwrap();
@@ -488,7 +491,10 @@ async fn commits_that_fail_are_tried_again() {
     let noted = Arc::clone(&ids);
     model
         .events
-        .handle(move |event: Event| ready(noted.lock().unwrap().push(event.id)))
+        .handle(move |event: Event| {
+            noted.lock().unwrap().push(event.id);
+            ready(())
+        })
         .unwrap();
     let running = kafka.start().await.unwrap();
     let broker = Broker::Embedded(broker);
@@ -589,8 +595,10 @@ async fn leaders_and_coordinators_may_move() {
     let model = Service::register_all(&kafka).unwrap();
     let ids: Arc<Mutex<Vec<(i64, u64)>>> = Arc::default();
     let noted = Arc::clone(&ids);
-    let handler =
-        move |event: Record<Event>| ready(noted.lock().unwrap().push((event.offset(), event.id)));
+    let handler = move |event: Record<Event>| {
+        noted.lock().unwrap().push((event.offset(), event.id));
+        ready(())
+    };
     model.events.handle(handler).unwrap();
     let running = kafka.start().await.unwrap();
     let broker = Broker::Embedded(cluster);
