@@ -26,7 +26,7 @@ pub use proxy::proxy;
 pub use soon::soon;
 pub use trace::{AtWork, Spot, Trace};
 pub use wait::until;
-pub use wire::produce_raw;
+pub use wire::{produce_corrupt, produce_raw};
 pub use work::random_work;
 pub use worker::{Line, WorkerProcess, times_handled};
 

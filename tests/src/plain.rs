@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
@@ -163,6 +163,24 @@ impl Plain {
         }
         producer.flush(SOON).expect("every record acknowledged");
         bytes
+    }
+
+    /// Commits an offset for a group that has no members.
+    ///
+    /// # Panics
+    /// If the broker refuses it.
+    pub fn commit(&self, group: &str, topic: &str, partition: i32, next: i64) {
+        let consumer: BaseConsumer = self
+            .config()
+            .set("group.id", group)
+            .create()
+            .expect("a consumer that joins nothing");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(next))
+            .expect("an offset");
+        consumer
+            .commit(&list, CommitMode::Sync)
+            .expect("a commit that the broker takes");
     }
 
     /// What a group has committed for the partitions `0..partitions`: `None` where it has nothing.

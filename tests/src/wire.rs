@@ -17,7 +17,21 @@ pub fn produce_raw(
     payload: &[u8],
     headers: &[(&[u8], Option<&[u8]>)],
 ) -> i64 {
-    let batch = batch(payload, headers);
+    produce_batch(address, topic, partition, &batch(payload, headers))
+}
+
+/// Produces one record whose checksum is wrong, and returns its offset. Only the embedded broker takes it.
+///
+/// # Panics
+/// If the broker does not accept it.
+pub fn produce_corrupt(address: &str, topic: &str, partition: i32, payload: &[u8]) -> i64 {
+    let mut batch = batch(payload, &[]);
+    let last = batch.len() - 2;
+    batch[last] ^= 1;
+    produce_batch(address, topic, partition, &batch)
+}
+
+fn produce_batch(address: &str, topic: &str, partition: i32, batch: &[u8]) -> i64 {
     let mut request = Vec::new();
     // Produce, version 3, correlation id 1, no client id.
     request.extend([0, 0, 0, 3, 0, 0, 0, 1, 0xff, 0xff]);
@@ -29,7 +43,7 @@ pub fn produce_raw(
     request.extend(topic.as_bytes());
     request.extend(1_i32.to_be_bytes());
     request.extend(partition.to_be_bytes());
-    request.extend(length(&batch));
+    request.extend(length(batch));
     request.extend(batch);
 
     let mut broker = TcpStream::connect(address).expect("the broker");

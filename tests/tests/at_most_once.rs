@@ -1,11 +1,13 @@
 //! `delivery = "at_most_once"`: records are committed before they are handled.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use kafka_model::embedded::{BrokerError, EmbeddedKafka, Request};
 use kafka_model::{KafkaMessage, KafkaModel, Record, Topic};
 use kafka_model_tests::{
-    Broker, Load, SOON, WorkerProcess, random_work, some_records, times_handled, until,
+    Broker, Load, SOON, WorkerProcess, random_work, show_logs, some_records, times_handled, until,
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -62,6 +64,57 @@ async fn records_are_committed_before_they_are_handled() {
         early.is_empty(),
         "handled before they were committed: {early:#?}"
     );
+}
+
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "at-most-once-refused", delivery = "at_most_once")]
+struct Refused {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "at-most-once-refused", commit_interval_ms = 10)]
+struct RefusedModel {
+    records: Topic<Refused>,
+}
+
+/// Only the embedded broker can be told to refuse commits, so this runs on it alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_whose_commit_is_refused_are_not_handled() {
+    show_logs();
+    let broker = EmbeddedKafka::start().unwrap();
+    broker.create_topic("at-most-once-refused", 2).unwrap();
+    let kafka = broker.kafka();
+    let model = RefusedModel::register_all(&kafka).unwrap();
+    let handled = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&handled);
+    let handler = move |_: Refused| {
+        count.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(())
+    };
+    model.records.handle(handler).unwrap();
+    let running = kafka.start().await.unwrap();
+    let refused = [BrokerError::GroupAuthorizationFailed; 4];
+    broker
+        .fail_requests(Request::OffsetCommit, &refused)
+        .unwrap();
+    for id in 0..20 {
+        model.records.publish(&Refused { id }).await.unwrap();
+    }
+    let failures = || running.status().services[0].commit_failures;
+    until("refused commits", || failures() >= 3, || running.status()).await;
+    // Another one is refused before any can be taken.
+    assert_eq!(
+        handled.load(Ordering::SeqCst),
+        0,
+        "handled before they were committed"
+    );
+    let done = model
+        .records
+        .wait_until(SOON, |records| records.handled == 20)
+        .await;
+    assert!(done.is_some(), "{:#?}", running.status());
+    assert!(running.shutdown().await.is_clean());
 }
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
@@ -150,6 +203,53 @@ async fn a_clean_shutdown_handles_all_that_it_has_committed() {
         );
     }
     assert_eq!(plain.committed(NAME, NAME, 4), [Some(1_000); 4]);
+}
+
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "at-most-once-reset", delivery = "at_most_once")]
+struct Reset {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "at-most-once-reset")]
+struct ResetModel {
+    records: Topic<Reset>,
+}
+
+/// A topic that was made anew is read from its start, up to where the group had committed before: then there is
+/// nothing to commit, and the record must not wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_where_the_group_already_stands_is_handled() {
+    const NAME: &str = "at-most-once-reset";
+    let broker = Broker::with(&[(NAME, 1)]).await;
+    let plain = broker.plain();
+    plain.commit(NAME, NAME, 0, 1);
+    let kafka = broker.kafka();
+    let model = ResetModel::register_all(&kafka).unwrap();
+    model.records.handle(async |_: Reset| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    until(
+        "what the group had committed",
+        || {
+            let status = model.records.status();
+            status
+                .partitions
+                .iter()
+                .any(|partition| partition.committed == Some(1))
+        },
+        || model.records.status(),
+    )
+    .await;
+    // The client finds that offset 1 is out of range.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    plain.produce(NAME, some_records(1, 1));
+    let handled = model
+        .records
+        .wait_until(SOON / 4, |records| records.handled == 1)
+        .await;
+    assert!(handled.is_some(), "{:#?}", running.status());
+    assert!(running.shutdown().await.is_clean());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -75,6 +75,10 @@ pub enum FailureReason {
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panic(String),
+    /// The client could not read it: its checksum is wrong, its format is unknown, or there is no offset to read
+    /// from and `auto_offset_reset = "error"`.
+    #[error("it could not be read: {0}")]
+    Unreadable(String),
     /// It was pulled from a stream and dropped without an acknowledgement.
     #[error("it was pulled from the stream and dropped without `ack()` or `fail()`")]
     Unacknowledged,

@@ -6,6 +6,6 @@ mod schedule;
 mod worker;
 
 pub(crate) use buffer::{Buffer, Work};
-pub(crate) use partition::{Partition, Running};
+pub(crate) use partition::{Halt, Partition, Running};
 pub(crate) use schedule::{LaneKey, Place};
 pub(crate) use worker::{Consume, Worker, settle};

@@ -123,7 +123,7 @@ impl Partition {
         u64::try_from((high.0 - settled.0).max(0)).ok()
     }
 
-    /// Whether records of this partition may be handled and read.
+    /// Whether records of this partition may be handled.
     pub(crate) fn is_active(&self) -> bool {
         self.phase.load(Ordering::SeqCst) == ACTIVE
     }
@@ -148,11 +148,18 @@ impl Partition {
 
     /// Stops the partition because of a record that failed; the first reason stays.
     pub(crate) fn halt(&self, halt: Halt) {
-        if self.halt.set(halt).is_ok() {
-            let _ = self
-                .phase
-                .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
-        }
+        let _ = self.halt.set(halt);
+        self.suspend();
+    }
+
+    /// Nothing more of it can be read; what was read before is still handled.
+    pub(crate) fn end(&self, halt: Halt) {
+        let _ = self.halt.set(halt);
+    }
+
+    /// Whether nothing more of it is to be read.
+    pub(crate) fn is_stopped(&self) -> bool {
+        !self.is_active() || self.halt.get().is_some()
     }
 
     pub(crate) fn halted(&self) -> Option<&Halt> {
@@ -286,6 +293,25 @@ mod tests {
         }
         assert!(!partition.is_active());
         assert_eq!(partition.halted().unwrap().offset, Offset(3));
+    }
+
+    #[test]
+    fn behind_the_end_nothing_is_read_and_before_it_all_is_handled() {
+        let (partition, _) = partition();
+        let halt = |offset| Halt {
+            offset: Offset(offset),
+            reason: FailureReason::Unacknowledged,
+            since: SystemTime::now(),
+        };
+        assert!(!partition.is_stopped());
+        partition.end(halt(9));
+        assert!(partition.is_stopped());
+        assert!(partition.enter().is_some());
+        partition.halt(halt(4));
+        assert!(
+            partition.enter().is_none(),
+            "a failure before it still halts"
+        );
     }
 
     #[test]

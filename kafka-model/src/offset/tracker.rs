@@ -83,6 +83,11 @@ impl OffsetTracker {
         self.entries.front().map(|entry| NextOffset(entry.offset.0))
     }
 
+    /// How many records are kept account of: the first that is not settled, and all behind it.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How many delivered records are not settled.
     #[cfg(test)]
     pub(crate) fn unsettled(&self) -> usize {

@@ -5,18 +5,24 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock};
+use std::time::SystemTime;
 
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::message::Timestamp as NativeTimestamp;
 
 use super::assignment::Assigned;
-use crate::lane::{LaneKey, Place, Work};
+use crate::handler::FailureReason;
+use crate::lane::{Halt, LaneKey, Place, Work};
 use crate::native::RawMessage;
 use crate::offset::{NextOffset, Offset};
 use crate::record::{Batch, BatchBuilder, Timestamp};
-use crate::runtime::{Backpressure, Delivery, Order, TopicState};
+use crate::runtime::{Backpressure, Delivery, OnFailure, Order, TopicState};
 
 /// The largest batch: enough to spread the cost of a read, few enough to be fair to other partitions.
 const BATCH: usize = 256;
+/// How many records behind one that is not settled are kept account of. Where records overtake each other, one
+/// that hangs would otherwise fill the memory with what was settled behind it.
+const LONGEST_SPAN: usize = 1 << 20;
 
 /// How a turn at a partition's queue went.
 #[derive(Debug, Default)]
@@ -78,7 +84,12 @@ impl Drop for Gated {
 pub(crate) fn read(assigned: &mut Assigned) -> Turn {
     let mut turn = Turn::default();
     // A halted partition is left alone, and one with a batch at the gate waits for its commit.
-    if assigned.leaving || !assigned.partition.is_active() || !assigned.gate.is_empty() {
+    if assigned.leaving || assigned.partition.is_stopped() || !assigned.gate.is_empty() {
+        return turn;
+    }
+    let longest = LONGEST_SPAN.max(assigned.topic.settings.max_buffered);
+    if assigned.partition.tracker().len() >= longest {
+        turn.full = true;
         return turn;
     }
     let max = match assigned.topic.settings.backpressure {
@@ -104,6 +115,9 @@ pub(crate) fn read(assigned: &mut Assigned) -> Turn {
 /// there before the partition's queue was split off.
 pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> Turn {
     let mut turn = Turn::default();
+    if assigned.leaving || assigned.partition.is_stopped() {
+        return turn;
+    }
     let mut builder = BatchBuilder::with_capacity(1, 0);
     copy(&mut builder, &mut assigned.partition.tracker(), message);
     accept(
@@ -160,28 +174,70 @@ fn room(assigned: &Assigned) -> usize {
 fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {
     let mut builder = BatchBuilder::with_capacity(max.min(64), assigned.batch_bytes);
     let mut any = false;
+    let mut end = None;
     let count = {
         let mut tracker = assigned.partition.tracker();
         assigned.queue.read(max, |message| {
+            // Nothing behind the end is delivered, so nothing behind it is committed.
+            if end.is_some() {
+                return;
+            }
             if let Some(error) = message.error() {
+                let text = message.error_text();
                 turn.errors.push(format!(
-                    "{}[{}]: {error}: {}",
+                    "{}[{}]: {error}: {text}",
                     assigned.partition.topic(),
                     assigned.partition.id(),
-                    message.error_text()
                 ));
+                if is_end(&assigned.topic, error) {
+                    end = Some(Halt {
+                        offset: Offset(message.offset()),
+                        reason: FailureReason::Unreadable(text),
+                        since: SystemTime::now(),
+                    });
+                }
             } else {
                 copy(&mut builder, &mut tracker, &message);
                 any = true;
             }
         })
     };
+    if let Some(end) = end {
+        tracing::error!(
+            message_type = assigned.topic.message, topic = %assigned.topic.topic,
+            partition = assigned.partition.id(), offset = end.offset.0, reason = %end.reason,
+            "partition halted: nothing from this offset on is read until the partition is assigned anew",
+        );
+        assigned.topic.counters.failed();
+        assigned.partition.end(end);
+    }
     assigned.batch_bytes = builder.bytes();
     turn.bytes = builder.bytes();
     (
         any.then(|| builder.build(Arc::clone(&assigned.partition))),
         count,
     )
+}
+
+/// Whether the partition must not be read any further than this error, which stands in place of records. The
+/// client goes on behind records that it cannot read, and whoever read on and committed would have lost them.
+fn is_end(topic: &TopicState, error: RDKafkaErrorCode) -> bool {
+    match error {
+        // A checksum that is wrong, or a format that librdkafka does not know.
+        RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::NotImplemented => {
+            match topic.settings.on_failure {
+                OnFailure::Halt => true,
+                OnFailure::Skip => {
+                    topic.counters.failed();
+                    topic.counters.skipped();
+                    false
+                }
+            }
+        }
+        // `auto_offset_reset = "error"`: the client has stopped fetching it.
+        RDKafkaErrorCode::AutoOffsetReset => true,
+        _ => false,
+    }
 }
 
 fn copy(
@@ -218,7 +274,13 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
                 .gate
                 .waiting
                 .push_back(Gated::new(&assigned.topic, batch));
-            turn.commit = true;
+            if assigned.partition.position() == assigned.partition.committed() {
+                // The group stood there already (the client was reset to an earlier offset): there is nothing to
+                // commit, and no reply will open the gate.
+                open_gate(assigned);
+            } else {
+                turn.commit = true;
+            }
         }
     }
 }
