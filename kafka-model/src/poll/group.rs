@@ -176,7 +176,8 @@ impl Session {
             }
             Purpose::End(end, owed) => {
                 let unfinished = self.unfinished();
-                if matches!(end, End::Shutdown) {
+                // The shutdown may have come while the last topic was being stopped.
+                if matches!(end, End::Shutdown) || self.service.shutdown_deadline().is_some() {
                     self.service.leave_report(unfinished);
                 } else if !unfinished.is_empty() {
                     tracing::warn!(service = %self.service.name, ?unfinished, "stopped before all was done");
@@ -192,7 +193,7 @@ impl Session {
     }
 
     /// What is left undone now.
-    fn unfinished(&self) -> Vec<PartitionReport> {
+    pub(super) fn unfinished(&self) -> Vec<PartitionReport> {
         self.assignment
             .iter()
             .filter_map(|assigned| {

@@ -118,10 +118,14 @@ impl Session {
         let mut woken = waker.take();
         loop {
             if let Some(end) = self.turn(&woken.queues, woken.room()) {
+                if matches!(end, End::Failed(_)) && self.service.shutdown_deadline().is_some() {
+                    self.service.leave_report(self.unfinished());
+                }
                 self.close();
                 return end;
             }
-            if self.ready.is_empty() {
+            // Events that are left wake nobody again: the queue they wait in never became empty.
+            if self.ready.is_empty() && self.events.len() == 0 {
                 woken = waker.wait(self.longest_wait(Instant::now()));
             } else {
                 woken = waker.take();

@@ -81,6 +81,8 @@ impl Publisher {
             record = returned;
             tokio::time::sleep(QUEUE_FULL_WAIT).await;
         }
+        // The last one to drop it waits for its thread: that must not be a task which waits here.
+        drop(producer);
         match receiver.await {
             Ok(Ok(published)) => Ok(published),
             Ok(Err(error)) => Err(failed(message, bytes, &error)),
