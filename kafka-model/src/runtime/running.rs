@@ -80,15 +80,35 @@ fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartErr
     }
 }
 
-fn spawn_workers(service: &ServiceState) -> Vec<JoinHandle<()>> {
+fn spawn_workers(service: &Arc<ServiceState>) -> Vec<JoinHandle<()>> {
     let mut workers = Vec::new();
     for topic in &service.topics {
         if let Consumer::Handler(handler) = &*topic.consumer() {
-            let worker = |_| tokio::spawn(Arc::clone(handler).work(Arc::clone(topic)));
+            let worker = |_| {
+                let work = Arc::clone(handler).work(Arc::clone(topic));
+                let needed = Needed(Arc::clone(service));
+                tokio::spawn(async move {
+                    work.await;
+                    drop(needed);
+                })
+            };
             workers.extend((0..topic.settings.concurrency).map(worker));
         }
     }
     workers
+}
+
+/// What a worker holds: if it ends before its service, because its tokio runtime does, the service ends too. It
+/// would otherwise keep its partitions from the rest of the group, and have nobody to handle them.
+struct Needed(Arc<ServiceState>);
+
+impl Drop for Needed {
+    fn drop(&mut self) {
+        if self.0.shutdown_deadline().is_none() {
+            tracing::error!(service = self.0.name, "its workers are gone: the service shuts down");
+            self.0.shut_down(Instant::now());
+        }
+    }
 }
 
 struct Started {
