@@ -107,19 +107,19 @@ async fn cooperative_late_acknowledgements_are_ignored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs real Kafka: the embedded broker's KIP-848 groups are not those of Kafka"]
+#[ignore = "needs real Kafka: the embedded one takes most of a minute for it, and shows less"]
 async fn members_of_the_consumer_protocol_come_and_go_under_load() {
     come_and_go_under_load(consumer_load::NAME, consumer_load::join).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs real Kafka: the embedded broker's KIP-848 groups are not those of Kafka"]
+#[ignore = "needs real Kafka: the embedded one takes most of a minute for it, and shows less"]
 async fn handlers_of_the_consumer_protocol_at_work_are_waited_for() {
     handlers_at_work_are_waited_for(consumer_hold::NAME, consumer_hold::join).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs real Kafka: the embedded broker's KIP-848 groups are not those of Kafka"]
+#[ignore = "needs real Kafka: the embedded one takes most of a minute for it, and shows less"]
 async fn late_acknowledgements_of_the_consumer_protocol_are_ignored() {
     late_acknowledgements_are_ignored(consumer_late::NAME, consumer_late::join).await;
 }
