@@ -62,6 +62,8 @@ pub enum BrokerError {
     UnknownTopicOrPartition,
     /// The topic may not be used.
     TopicAuthorizationFailed,
+    /// The offset is not there (any more): what `auto_offset_reset` is for.
+    OffsetOutOfRange,
     /// The group may not be used.
     GroupAuthorizationFailed,
     /// The group is rebalancing.
@@ -93,6 +95,7 @@ impl BrokerError {
             Self::TopicAuthorizationFailed => {
                 RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED
             }
+            Self::OffsetOutOfRange => RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE,
             Self::GroupAuthorizationFailed => {
                 RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED
             }

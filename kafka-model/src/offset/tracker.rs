@@ -34,6 +34,8 @@ pub(crate) struct OffsetTracker {
     /// The ticket of `entries[0]`.
     first: u64,
     position: Option<NextOffset>,
+    /// How often it went back to an earlier offset.
+    rewinds: u64,
 }
 
 impl OffsetTracker {
@@ -83,6 +85,11 @@ impl OffsetTracker {
         self.entries.front().map(|entry| NextOffset(entry.offset.0))
     }
 
+    /// How often a redelivery has replaced what was delivered.
+    pub(crate) fn rewinds(&self) -> u64 {
+        self.rewinds
+    }
+
     /// How many records are kept account of: the first that is not settled, and all behind it.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -98,6 +105,7 @@ impl OffsetTracker {
     }
 
     fn rewind(&mut self, to: Offset) {
+        self.rewinds += 1;
         for entry in self
             .entries
             .iter_mut()

@@ -35,6 +35,8 @@ pub(crate) struct Turn {
     pub(crate) commit: bool,
     /// Bytes of records read.
     pub(crate) bytes: usize,
+    /// Where to read on, if the client went back to an earlier offset.
+    pub(crate) rewound: Option<NextOffset>,
     /// Errors that stood in place of records.
     pub(crate) errors: Vec<String>,
 }
@@ -173,11 +175,13 @@ fn room(assigned: &Assigned) -> usize {
 
 fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {
     let mut builder = BatchBuilder::with_capacity(max.min(64), assigned.batch_bytes);
-    let mut any = false;
+    let any;
     let mut end = None;
     let count = {
         let mut tracker = assigned.partition.tracker();
-        assigned.queue.read(max, |message| {
+        let rewinds = tracker.rewinds();
+        let mut last = None;
+        let count = assigned.queue.read(max, |message| {
             // Nothing behind the end is delivered, so nothing behind it is committed.
             if end.is_some() {
                 return;
@@ -198,9 +202,14 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                 }
             } else {
                 copy(&mut builder, &mut tracker, &message);
-                any = true;
+                last = Some(Offset(message.offset()));
             }
-        })
+        });
+        any = last.is_some();
+        if tracker.rewinds() != rewinds {
+            turn.rewound = last.map(Offset::next);
+        }
+        count
     };
     if let Some(end) = end {
         tracing::error!(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::Offset;
 
 use super::assignment::Assignment;
 use super::client::Client;
@@ -287,6 +288,19 @@ impl Session {
             };
             assigned.ready = false;
             let turn = reader::read(assigned);
+            if let Some(next) = turn.rewound {
+                // librdkafka's own account of what was read from a queue by batches never goes back, and is where
+                // it reads on after a rebalance: that would leave out what lies between. A seek resets it.
+                let partition = &assigned.partition;
+                let to = Offset::Offset(next.0);
+                let sought =
+                    self.consumer
+                        .seek(partition.topic(), partition.id(), to, Duration::ZERO);
+                tracing::warn!(
+                    service = %self.service.name, ?partition, %next, error = ?sought.err(),
+                    "the client went back to an earlier offset: records are delivered again",
+                );
+            }
             if turn.more {
                 self.make_ready([token]);
             }
