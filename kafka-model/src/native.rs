@@ -72,7 +72,7 @@ impl Drop for Queue {
 pub(crate) struct PartitionQueue<C: ConsumerContext> {
     // Dropped in this order: the queue while the consumer still lives.
     queue: Queue,
-    signal: Box<Signal>,
+    signal: Arc<Signal>,
     messages: Vec<*mut sys::rd_kafka_message_t>,
     _consumer: Rc<BaseConsumer<C>>,
 }
@@ -96,19 +96,19 @@ impl<C: ConsumerContext> PartitionQueue<C> {
                 partition,
             )
         })?;
-        let signal = Box::new(Signal {
+        let signal = Arc::new(Signal {
             target: wake,
             token,
             raised: AtomicBool::new(false),
         });
-        // SAFETY: the queue is alive; the signal is boxed, so its address is stable, and it is freed
+        // SAFETY: the queue is alive; the signal is in an `Arc`, which may be moved while it is pointed to, and it is freed
         // only after `drop` has disabled the callback.
         unsafe {
             sys::rd_kafka_queue_forward(queue.0.as_ptr(), ptr::null_mut());
             sys::rd_kafka_queue_cb_event_enable(
                 queue.0.as_ptr(),
                 Some(on_nonempty),
-                ptr::from_ref::<Signal>(&signal).cast_mut().cast(),
+                Arc::as_ptr(&signal).cast_mut().cast(),
             );
         }
         Some(Self {
@@ -304,7 +304,7 @@ pub(crate) struct CommitReply {
 /// Commits without waiting, and keeps the replies until they are asked for.
 pub(crate) struct CommitQueue<C: ConsumerContext> {
     queue: Queue,
-    signal: Box<Signal>,
+    signal: Arc<Signal>,
     consumer: Rc<BaseConsumer<C>>,
 }
 
@@ -318,7 +318,7 @@ impl<C: ConsumerContext> CommitQueue<C> {
     ) -> Option<Self> {
         // SAFETY: the client is alive.
         let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
-        let signal = Box::new(Signal {
+        let signal = Arc::new(Signal {
             target: wake,
             token,
             raised: AtomicBool::new(false),
@@ -328,7 +328,7 @@ impl<C: ConsumerContext> CommitQueue<C> {
             sys::rd_kafka_queue_cb_event_enable(
                 queue.0.as_ptr(),
                 Some(on_nonempty),
-                ptr::from_ref::<Signal>(&signal).cast_mut().cast(),
+                Arc::as_ptr(&signal).cast_mut().cast(),
             );
         }
         Some(Self {

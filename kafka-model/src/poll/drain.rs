@@ -71,7 +71,11 @@ impl Drain {
             .iter()
             .filter_map(|token| assignment.get(*token))
             .collect();
-        if now < self.deadline && !leaving.iter().all(|assigned| is_drained(assigned)) {
+        if now < self.deadline
+            && !leaving
+                .iter()
+                .all(|assigned| is_drained(assigned, self.hopeless))
+        {
             return Step::Wait;
         }
         let commit_deadline = *self.commit_deadline.get_or_insert(now + COMMIT_TIME);
@@ -90,9 +94,12 @@ impl Drain {
     }
 }
 
-fn is_drained(assigned: &Assigned) -> bool {
+/// Whether nothing of it is under way. What waits at a gate for a commit that cannot come was never begun.
+fn is_drained(assigned: &Assigned, hopeless: bool) -> bool {
     match assigned.topic.settings.delivery {
         Delivery::AtLeastOnce => !assigned.partition.is_running(),
-        Delivery::AtMostOnce => assigned.gate.is_empty() && assigned.partition.held() == 0,
+        Delivery::AtMostOnce => {
+            (hopeless || assigned.gate.is_empty()) && assigned.partition.held() == 0
+        }
     }
 }
