@@ -105,7 +105,10 @@ struct Needed(Arc<ServiceState>);
 impl Drop for Needed {
     fn drop(&mut self) {
         if self.0.shutdown_deadline().is_none() {
-            tracing::error!(service = self.0.name, "its workers are gone: the service shuts down");
+            tracing::error!(
+                service = self.0.name,
+                "its workers are gone: the service shuts down"
+            );
             self.0.shut_down(Instant::now());
         }
     }
