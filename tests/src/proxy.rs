@@ -21,7 +21,8 @@ pub fn proxy(at: &str, broker: &str) {
         }
         thread::sleep(Duration::from_millis(100));
     };
-    let broker = broker.to_owned();
+    // Any of them tells of the others.
+    let broker = broker.split(',').next().unwrap_or(broker).to_owned();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let Ok(server) = TcpStream::connect(&broker) else {
