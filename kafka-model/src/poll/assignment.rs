@@ -21,6 +21,8 @@ pub(crate) struct Assigned {
     pub(crate) topic: Arc<TopicState>,
     pub(crate) partition: Arc<Partition>,
     pub(crate) queue: PartitionQueue<Context>,
+    /// Earlier assignments of it to this process whose handlers may still be at work.
+    pub(crate) before: Vec<Arc<Partition>>,
     /// Holds records back until their offsets are committed, under `delivery = "at_most_once"`.
     pub(crate) gate: Gate,
     /// Whether it is being given up: it is no longer read.
@@ -70,12 +72,14 @@ impl Assignment {
             move || waker.control(),
         ));
         topic.add_partition(Arc::clone(&partition));
+        let before = topic.take_left_behind(id);
         self.by_token.insert(
             token,
             Assigned {
                 topic: Arc::clone(topic),
                 partition,
                 queue,
+                before,
                 gate: Gate::default(),
                 leaving: false,
                 ready: false,
@@ -92,6 +96,9 @@ impl Assignment {
             assigned.partition.retire();
             assigned.topic.buffer.purge(assigned.partition.epoch());
             assigned.topic.remove_partition(&assigned.partition);
+            for partition in assigned.before.iter().chain([&assigned.partition]) {
+                assigned.topic.leave_behind(partition);
+            }
             self.tokens
                 .remove(&(Arc::clone(&assigned.topic.topic), assigned.partition.id()));
         }

@@ -89,6 +89,13 @@ pub(crate) fn read(assigned: &mut Assigned) -> Turn {
     if assigned.leaving || assigned.partition.is_stopped() || !assigned.gate.is_empty() {
         return turn;
     }
+    // A handler of an earlier assignment may still be at work on a record that would come again now: at the same
+    // time, and so out of order.
+    assigned.before.retain(|before| before.is_running());
+    if !assigned.before.is_empty() && assigned.topic.settings.order != Order::None {
+        turn.full = true;
+        return turn;
+    }
     let longest = LONGEST_SPAN.max(assigned.topic.settings.max_buffered);
     if assigned.partition.tracker().len() >= longest {
         turn.full = true;

@@ -87,6 +87,8 @@ pub(crate) struct TopicState {
     consumer: Mutex<Consumer>,
     /// The partitions assigned to this member.
     partitions: Mutex<BTreeMap<i32, Arc<Partition>>>,
+    /// Those that were given up while a handler was at work.
+    left_behind: Mutex<Vec<Arc<Partition>>>,
     wanted: AtomicBool,
     missing: AtomicBool,
     /// Records that will come into the buffer as soon as their offsets are committed.
@@ -111,6 +113,7 @@ impl TopicState {
             counters: Counters::default(),
             consumer: Mutex::new(Consumer::Missing),
             partitions: Mutex::default(),
+            left_behind: Mutex::default(),
             wanted: AtomicBool::new(settings.start_immediately),
             missing: AtomicBool::new(false),
             gated: AtomicUsize::new(0),
@@ -170,6 +173,28 @@ impl TopicState {
         }
         drop(partitions);
         self.changed.notify_waiters();
+    }
+
+    /// Notes a partition that is given up, if a handler is still at work on it.
+    pub(crate) fn leave_behind(&self, partition: &Arc<Partition>) {
+        if partition.is_running() {
+            self.lock_left_behind().push(Arc::clone(partition));
+        }
+    }
+
+    /// Those that were left behind of the partition `id`.
+    pub(crate) fn take_left_behind(&self, id: i32) -> Vec<Arc<Partition>> {
+        let mut left_behind = self.lock_left_behind();
+        left_behind.retain(|partition| partition.is_running());
+        left_behind
+            .extract_if(.., |partition| partition.id() == id)
+            .collect()
+    }
+
+    fn lock_left_behind(&self) -> MutexGuard<'_, Vec<Arc<Partition>>> {
+        self.left_behind
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns once `condition` holds; it is looked at whenever the assignment or the state changes.
