@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use kafka_model::{Kafka, KafkaMessage, KafkaModel, Record, ServiceStatus, Topic};
+use kafka_model::{
+    Handler, Kafka, KafkaMessage, KafkaModel, Outcome, Record, ServiceStatus, Topic, TopicStatus,
+};
 use kafka_model_tests::{Broker, RawRecord, SOON, random_work, until};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -247,23 +249,20 @@ struct Lossy {
     oldest: Topic<Oldest>,
 }
 
-/// A handler that notes offsets and waits at a gate, and what it notes.
-fn gated<T: KafkaMessage>(
-    gate: &Arc<Semaphore>,
-) -> (
-    impl Fn(Record<T>) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'static,
-    Arc<Mutex<Vec<i64>>>,
-) {
-    let handled: Arc<Mutex<Vec<i64>>> = Arc::default();
-    let (gate, noted) = (Arc::clone(gate), Arc::clone(&handled));
-    let handler = move |record: Record<T>| -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
-        noted.lock().unwrap().push(record.offset());
-        let gate = Arc::clone(&gate);
-        Box::pin(async move {
-            let _ = gate.acquire().await.unwrap();
-        })
-    };
-    (handler, handled)
+/// A handler that notes offsets and waits at a gate.
+struct Gated {
+    gate: Arc<Semaphore>,
+    noted: Arc<Mutex<Vec<i64>>>,
+}
+
+impl<T: KafkaMessage> Handler<T> for Gated {
+    type Argument = Record<T>;
+
+    async fn handle(&self, record: Record<T>) -> Outcome {
+        self.noted.lock().unwrap().push(record.offset());
+        let _ = self.gate.acquire().await.unwrap();
+        Outcome::Ack
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -274,10 +273,14 @@ async fn lossy_buffers_drop_what_their_name_says_and_never_stall() {
     let kafka = broker.kafka();
     let model = Lossy::register_all(&kafka).unwrap();
     let gate = Arc::new(Semaphore::new(0));
-    let (handler, newest) = gated::<Newest>(&gate);
-    model.newest.handle(handler).unwrap();
-    let (handler, oldest) = gated::<Oldest>(&gate);
-    model.oldest.handle(handler).unwrap();
+    let newest: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let oldest: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let gated = |noted: &Arc<_>| Gated {
+        gate: Arc::clone(&gate),
+        noted: Arc::clone(noted),
+    };
+    model.newest.handle(gated(&newest)).unwrap();
+    model.oldest.handle(gated(&oldest)).unwrap();
     let running = kafka.start().await.unwrap();
 
     // Everything is taken from the broker although nothing is handled; ten of each are kept.
@@ -287,7 +290,7 @@ async fn lossy_buffers_drop_what_their_name_says_and_never_stall() {
     for (name, status) in [
         (
             "newest",
-            &(|| model.newest.status()) as &dyn Fn() -> kafka_model::TopicStatus,
+            &(|| model.newest.status()) as &dyn Fn() -> TopicStatus,
         ),
         ("oldest", &|| model.oldest.status()),
     ] {
