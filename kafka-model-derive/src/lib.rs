@@ -2,10 +2,10 @@
 //!
 //! Both macros go through the same stages, each in files of its own:
 //!
-//! 1. [`attr`]: what is written in `#[kafka(...)]`, with its spans, and nothing about what it means.
-//! 2. `message::parse` and `model::parse`, with [`settings`]: what it means. The result is a model in
-//!    which the invalid cannot be written; all that is wrong goes to [`mistakes`].
-//! 3. [`check`]: the rules of `kafka-model-core`, each breach at the tokens that caused it.
+//! 1. `attr`: what is written in `#[kafka(...)]`, with its spans, and nothing about what it means.
+//! 2. `message::parse` and `model::parse`, with `settings`: what it means. The result is a model in
+//!    which the invalid cannot be written; all that is wrong goes to `mistakes`.
+//! 3. `check`: the rules of `kafka-model-core`, each breach at the tokens that caused it.
 //! 4. `message::expand` and `model::expand`: the code, which cannot fail.
 //!
 //! A mistake never ends a stage: one compile shows all of them. An item with a mistake still gets its

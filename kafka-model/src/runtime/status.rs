@@ -152,9 +152,12 @@ impl TopicStatus {
     }
 
     /// How many records lie between what is settled and the end of the assigned partitions; `None` as
-    /// long as that is not known of each.
+    /// long as none is assigned, or that is not known of each.
     #[must_use]
     pub fn lag(&self) -> Option<u64> {
+        if self.partitions.is_empty() {
+            return None;
+        }
         self.partitions.iter().map(|partition| partition.lag).sum()
     }
 
