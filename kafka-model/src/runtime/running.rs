@@ -106,7 +106,7 @@ impl Drop for Needed {
     fn drop(&mut self) {
         if self.0.shutdown_deadline().is_none() {
             tracing::error!(
-                service = self.0.name,
+                service = %self.0.name,
                 "its workers are gone: the service shuts down"
             );
             self.0.shut_down(Instant::now());

@@ -1,0 +1,47 @@
+//! What a client knows and rdkafka does not ask it.
+
+use std::ffi::CString;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+
+use super::sys;
+
+/// The low and the high watermark of a partition as last fetched, without asking the broker; `None`
+/// if nothing was fetched yet.
+pub(crate) fn cached_watermarks<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+) -> Option<(i64, i64)> {
+    let topic = CString::new(topic).ok()?;
+    let (mut low, mut high) = (-1, -1);
+    // SAFETY: the client is alive, the topic is a C string, and both numbers are valid for writes.
+    let error = unsafe {
+        sys::rd_kafka_get_watermark_offsets(
+            consumer.client().native_ptr(),
+            topic.as_ptr(),
+            partition,
+            &raw mut low,
+            &raw mut high,
+        )
+    };
+    (error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0)
+        .then_some((low, high))
+}
+
+/// Lets the groups of the mock cluster that `client` owns start without the three seconds that it
+/// waits for further members by default. Returns whether `client` owns one.
+#[cfg(feature = "embedded")]
+pub(crate) fn join_mock_groups_at_once<C: rdkafka::ClientContext>(
+    client: &rdkafka::client::Client<C>,
+) -> bool {
+    // SAFETY: the client is alive, and owns the cluster that it returns.
+    unsafe {
+        let cluster = sys::rd_kafka_handle_mock_cluster(client.native_ptr());
+        if cluster.is_null() {
+            return false;
+        }
+        sys::rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, 0);
+        true
+    }
+}
