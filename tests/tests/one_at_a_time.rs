@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use kafka_model::{KafkaMessage, KafkaModel, Topic};
 use kafka_model_tests::{Broker, RawRecord, soon};
@@ -45,11 +44,13 @@ async fn a_partition_that_comes_back_waits_for_the_handler_that_is_still_at_work
     // It does not end in time, and the partition is given up without it.
     assert!(model.events.stop().await);
     model.events.start();
-    soon("the partition again", || {
-        model.events.status().partitions.len() == 1
+    soon("the partition again, and waiting", || {
+        let partitions = model.events.status().partitions;
+        partitions
+            .iter()
+            .any(|partition| partition.waits_for_earlier)
     })
     .await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(begun.load(Ordering::SeqCst), 1, "one at a time");
 
     gate.add_permits(100);

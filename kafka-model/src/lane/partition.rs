@@ -1,7 +1,7 @@
 //! One assignment of one partition: an epoch.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -38,6 +38,8 @@ pub(crate) struct Partition {
     /// The poll thread left records in the queue, because too many of this partition are held: it wants
     /// to know when no more than this less one are. 0: it does not.
     starved: AtomicUsize,
+    /// Whether it is not read yet, because a handler of an earlier assignment is still at work.
+    waiting: AtomicBool,
     committed: AtomicI64,
     /// The high watermark: the offset of the next record that will be written.
     high: AtomicI64,
@@ -62,6 +64,7 @@ impl Partition {
             running: AtomicUsize::new(0),
             held: AtomicUsize::new(0),
             starved: AtomicUsize::new(0),
+            waiting: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             high: AtomicI64::new(-1),
             on_idle: Box::new(on_idle),
@@ -179,6 +182,15 @@ impl Partition {
         let _ = self
             .phase
             .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Notes whether it is not read yet, because a handler of an earlier assignment is still at work.
+    pub(crate) fn set_waiting(&self, waiting: bool) {
+        self.waiting.store(waiting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     pub(crate) fn held(&self) -> usize {

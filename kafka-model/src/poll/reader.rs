@@ -92,7 +92,9 @@ pub(crate) fn read(assigned: &mut Assigned) -> Turn {
     // A handler of an earlier assignment may still be at work on a record that would come again now: at the same
     // time, and so out of order.
     assigned.before.retain(|before| before.is_running());
-    if !assigned.before.is_empty() && assigned.topic.settings.order != Order::None {
+    let waiting = !assigned.before.is_empty() && assigned.topic.settings.order != Order::None;
+    assigned.partition.set_waiting(waiting);
+    if waiting {
         turn.full = true;
         return turn;
     }

@@ -186,6 +186,9 @@ pub struct PartitionStatus {
     pub buffered: usize,
     /// Whether a handler is at work.
     pub in_flight: bool,
+    /// Whether it is not read yet, because a handler of an earlier assignment of it to this process is
+    /// still at work.
+    pub waits_for_earlier: bool,
     /// Why it was halted, if it was.
     pub halted: Option<HaltStatus>,
 }
@@ -198,6 +201,7 @@ impl PartitionStatus {
             lag: partition.lag(),
             buffered: partition.held(),
             in_flight: partition.is_running(),
+            waits_for_earlier: partition.is_waiting(),
             halted: partition.halted().map(|halt| HaltStatus {
                 offset: halt.offset.0,
                 reason: halt.reason.clone(),
