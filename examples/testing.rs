@@ -81,13 +81,12 @@ mod tests {
         accounts: Accounts,
         ledger: Ledger,
         running: Running,
-        _broker: EmbeddedKafka,
     }
 
     async fn fixture() -> Result<Fixture> {
         let broker = EmbeddedKafka::start()?;
         broker.create_topic("payments", 1)?;
-        let kafka = broker.kafka();
+        let kafka = broker.kafka(); // keeps the broker alive
         let ledger = Ledger::default();
         let accounts = accounts(&kafka, &ledger)?;
         let running = kafka.start().await?;
@@ -95,7 +94,6 @@ mod tests {
             accounts,
             ledger,
             running,
-            _broker: broker,
         })
     }
 

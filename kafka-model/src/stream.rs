@@ -32,6 +32,7 @@ use crate::runtime::TopicState;
 /// Records come in the order of each partition; several may be held unacknowledged, up to
 /// `max_buffered`. What cannot be decoded is dealt with as `on_failure` says, and not yielded.
 /// Dropping the stream leaves the records that come after to nobody: they wait in the buffer.
+#[must_use = "pull from it with `next()`; without it the topic's records go to nobody"]
 pub struct TopicStream<T> {
     topic: Arc<TopicState>,
     current: Option<Work>,
@@ -98,6 +99,12 @@ impl<T: KafkaMessage> TopicStream<T> {
 /// What a [`TopicStream`] still holds when it is dropped goes to nobody.
 impl<T> Drop for TopicStream<T> {
     fn drop(&mut self) {
+        if !self.topic.buffer.is_closed() {
+            tracing::warn!(
+                message_type = self.topic.message, topic = %self.topic.topic,
+                "the stream was dropped: nothing takes the topic's records any more",
+            );
+        }
         if let Some(work) = self.current.take() {
             self.topic
                 .buffer

@@ -106,6 +106,12 @@ impl<T: KafkaMessage> Topic<T> {
     /// Publishes a value, with the key that the type names, and waits until the broker has acknowledged
     /// it.
     ///
+    /// Dropping the future, as a timeout around it does, does not take the record back: it may still be
+    /// sent, so that publishing it again can make a duplicate.
+    ///
+    /// The key is the text of the field (`7` is the byte `"7"`), and librdkafka's default partitioner
+    /// places it by its CRC32, not by murmur2 as the Java client does.
+    ///
     /// Publishing waits while the producer's queue is full. It works before the runtime is started, and
     /// until it is shut down.
     ///

@@ -201,6 +201,11 @@ impl Buffer {
         Some(work)
     }
 
+    /// Whether the service was shut down, so that nothing more comes.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
     /// How many records are held: waiting or being handled.
     pub(crate) fn held(&self) -> usize {
         self.held.load(Ordering::SeqCst)

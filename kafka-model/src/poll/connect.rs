@@ -1,17 +1,18 @@
 //! What is known of the cluster before a consumer is made.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::metadata::Metadata;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::complaints::Complaints;
 use super::context;
 use crate::config::{self, Connection};
 use crate::error::ServiceError;
@@ -36,7 +37,7 @@ impl Probe {
     ) -> Result<Self, ServiceError> {
         let context = ProbeContext {
             service: service.name.clone(),
-            complaint: Mutex::default(),
+            complaints: Complaints::default(),
         };
         let client = config::probe(&service.effective, connection)?
             .create_with_context(context)
@@ -97,12 +98,7 @@ impl Probe {
     }
 
     fn complaint(&self) -> Option<String> {
-        self.client
-            .context()
-            .complaint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.client.context().complaints.take()
     }
 }
 
@@ -182,7 +178,7 @@ impl Drop for Watch {
 /// Remembers what the client complains about.
 struct ProbeContext {
     service: String,
-    complaint: Mutex<Option<String>>,
+    complaints: Complaints,
 }
 
 impl ClientContext for ProbeContext {
@@ -192,15 +188,7 @@ impl ClientContext for ProbeContext {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // That all brokers are down says less than why.
-        let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-        let mut complaint = self
-            .complaint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !all_down || complaint.is_none() {
-            *complaint = Some(reason.to_owned());
-        }
+        self.complaints.keep(&error, reason);
     }
 }
 

@@ -12,6 +12,7 @@ use rdkafka::statistics::Statistics;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::complaints::Complaints;
 use crate::runtime::ServiceState;
 
 /// What the group asks of this member.
@@ -44,8 +45,7 @@ impl Rebalance {
 pub(crate) struct Context {
     service: Arc<ServiceState>,
     rebalances: Mutex<VecDeque<Rebalance>>,
-    /// The last thing that the client complained about.
-    complaint: Mutex<Option<String>>,
+    complaints: Complaints,
     closing: AtomicBool,
 }
 
@@ -54,7 +54,7 @@ impl Context {
         Self {
             service,
             rebalances: Mutex::default(),
-            complaint: Mutex::default(),
+            complaints: Complaints::default(),
             closing: AtomicBool::new(false),
         }
     }
@@ -93,10 +93,7 @@ impl Context {
 
     /// The last thing that the client complained about, once.
     pub(crate) fn take_complaint(&self) -> Option<String> {
-        self.complaint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.complaints.take()
     }
 }
 
@@ -116,12 +113,7 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let code = error.rdkafka_error_code();
-        tracing::warn!(service = %self.service.name, ?code, "{reason}");
-        *self
-            .complaint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        self.complaints.note(&self.service.name, &error, reason);
     }
 }
 

@@ -100,7 +100,7 @@ impl Session {
             }
         }
         tracing::info!(
-            service = %self.service.name, group = %self.service.group, added = partitions.count(),
+            service = %self.service.name, group = %self.service.group, added = %names(partitions),
             assigned = self.assignment.len(), "partitions assigned",
         );
     }
@@ -214,6 +214,16 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// Which partitions, for the log.
+fn names(partitions: &TopicPartitionList) -> String {
+    let names: Vec<_> = partitions
+        .elements()
+        .iter()
+        .map(|element| format!("{}[{}]", element.topic(), element.partition()))
+        .collect();
+    names.join(" ")
 }
 
 fn refused(error: &KafkaError) -> End {

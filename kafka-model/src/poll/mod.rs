@@ -8,6 +8,7 @@
 mod assignment;
 mod client;
 mod commits;
+mod complaints;
 mod connect;
 mod context;
 mod drain;
@@ -17,6 +18,7 @@ mod service;
 mod session;
 mod waker;
 
+pub(crate) use complaints::Complaints;
 pub(crate) use context::log;
 pub(crate) use service::run;
 pub(crate) use waker::Waker;

@@ -205,7 +205,8 @@ impl Session {
                 .map_or(reason, |(_, reason)| reason);
             return Some(End::Failed(ServiceError::Fatal { reason }));
         }
-        tracing::warn!(service = %self.service.name, %error, "client error; the client recovers by itself");
+        // It was logged where it came from.
+        tracing::debug!(service = %self.service.name, %error, "client error; the client recovers by itself");
         self.service.note_error(ServiceError::Client { reason });
         None
     }

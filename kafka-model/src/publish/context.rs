@@ -8,13 +8,16 @@ use rdkafka::producer::ProducerContext;
 use tokio::sync::oneshot;
 
 use super::Published;
-use crate::poll::log;
+use crate::poll::{Complaints, log};
 
 /// Where the fate of a record is told.
 pub(super) type Acknowledgement = oneshot::Sender<Result<Published, KafkaError>>;
 
 /// The context of a producer.
-pub(super) struct Context;
+#[derive(Default)]
+pub(super) struct Context {
+    complaints: Complaints,
+}
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -22,8 +25,7 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        let code = error.rdkafka_error_code();
-        tracing::warn!(service = "publish", ?code, "{reason}");
+        self.complaints.note("publish", &error, reason);
     }
 }
 

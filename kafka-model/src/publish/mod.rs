@@ -126,12 +126,11 @@ impl Publisher {
                 reason: "it has no broker address".to_owned(),
             });
         }
-        let made: ThreadedProducer<Context> =
-            config
-                .create_with_context(Context)
-                .map_err(|error| PublishError::Producer {
-                    reason: config::describe_error(&error),
-                })?;
+        let made: ThreadedProducer<Context> = config
+            .create_with_context(Context::default())
+            .map_err(|error| PublishError::Producer {
+                reason: config::describe_error(&error),
+            })?;
         let made = Arc::new(Elsewhere::new(made));
         *state = State::Made(Arc::clone(&made));
         Ok(made)

@@ -100,7 +100,7 @@ impl ServiceState {
                 retry_in,
             } => tracing::error!(
                 service = %self.name, group = %self.group, attempts, ?retry_in, %error,
-                "the service failed; it will connect again, and the other services go on",
+                "the service failed; as long as it is not shut down, it connects again after `retry_in`",
             ),
             ServicePhase::Idle => {
                 tracing::info!(service = %self.name, "idle: nothing of it is to be consumed");

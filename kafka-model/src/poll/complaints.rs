@@ -1,0 +1,64 @@
+//! What a client complains about.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// How long the same complaint is not repeated: a client without a broker complains several times a
+/// second.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// The complaints of one client: each is logged once in a while, and the last one is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Complaints(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    last: Option<String>,
+    said: Vec<(Option<RDKafkaErrorCode>, Instant)>,
+}
+
+impl Complaints {
+    /// Takes a complaint of `client`: keeps it, and logs it, unless the like was logged a while ago.
+    pub(crate) fn note(&self, client: &str, error: &KafkaError, reason: &str) {
+        let code = error.rdkafka_error_code();
+        self.keep(error, reason);
+        let mut state = self.state();
+        let now = Instant::now();
+        state
+            .said
+            .retain(|(_, at)| now.saturating_duration_since(*at) < SILENCE);
+        if state.said.iter().any(|(said, _)| *said == code) {
+            tracing::debug!(service = %client, ?code, "{reason}");
+            return;
+        }
+        state.said.push((code, now));
+        match &state.last {
+            Some(last) if code == Some(RDKafkaErrorCode::AllBrokersDown) => {
+                tracing::warn!(service = %client, ?code, "no broker can be reached; last: {last}");
+            }
+            _ => tracing::warn!(service = %client, ?code, "{reason}"),
+        }
+    }
+
+    /// Keeps a complaint without a word.
+    pub(crate) fn keep(&self, error: &KafkaError, reason: &str) {
+        let mut state = self.state();
+        // That all brokers are down says less than what was said before: why.
+        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
+            || state.last.is_none()
+        {
+            state.last = Some(reason.to_owned());
+        }
+    }
+
+    /// The last complaint, once.
+    pub(crate) fn take(&self) -> Option<String> {
+        self.state().last.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
