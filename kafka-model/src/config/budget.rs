@@ -11,8 +11,9 @@ const SMALLEST_QUEUE: usize = 64 << 10;
 const LARGEST_QUEUE: usize = 2_097_151 << 10;
 /// librdkafka's default for `fetch.message.max.bytes`.
 const LARGEST_FETCH: usize = 1 << 20;
-/// What a queued record costs beside its bytes, so that many small records keep to the budget too.
-const RECORD_OVERHEAD: usize = 512;
+/// What a queued record costs librdkafka beside its bytes (its operation and its message), so that many
+/// small records keep to the budget too.
+const RECORD_OVERHEAD: usize = 320;
 
 /// What the client may prefetch of each partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +29,12 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits under which `partitions` partitions share half of `budget` bytes.
     ///
-    /// A fetch is sent while the queue is below its limit, so a queue can exceed it by one fetch: each
-    /// gets half of the partition's share.
+    /// A fetch is sent while the queue is below its limit, so a queue can exceed it by one fetch, which
+    /// gets a quarter of the partition's share: the queue then has something to give while the next one
+    /// is under way.
     pub(crate) fn share(budget: usize, partitions: usize) -> Self {
         let share = budget / 2 / partitions.max(1);
-        let fetch_bytes = (share / 2).clamp(SMALLEST_QUEUE, LARGEST_FETCH);
+        let fetch_bytes = (share / 4).clamp(SMALLEST_QUEUE, LARGEST_FETCH);
         let queue = share
             .saturating_sub(fetch_bytes)
             .clamp(SMALLEST_QUEUE, LARGEST_QUEUE);

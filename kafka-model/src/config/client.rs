@@ -48,7 +48,10 @@ pub(crate) fn consumer(
         .set("queued.min.messages", limits.queue_records.to_string())
         .set("fetch.message.max.bytes", limits.fetch_bytes.to_string())
         // A full queue is small here, and soon has room again: librdkafka's second is too long.
-        .set("fetch.queue.backoff.ms", "10");
+        .set("fetch.queue.backoff.ms", "10")
+        // A broker is asked for one fetch at a time. While the queues of partitions with a backlog are full it
+        // is asked for those without, and waits: librdkafka's half second would stall the backlog.
+        .set("fetch.wait.max.ms", "100");
     apply(&mut config, settings, connection, |side| {
         matches!(side, Side::Client | Side::Consumer)
     })?;
