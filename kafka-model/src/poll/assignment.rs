@@ -37,7 +37,8 @@ pub(crate) struct Assigned {
 #[derive(Default)]
 pub(crate) struct Assignment {
     by_token: HashMap<u32, Assigned>,
-    tokens: HashMap<(Arc<str>, i32), u32>,
+    /// The tokens by topic and partition.
+    tokens: HashMap<Arc<str>, HashMap<i32, u32>>,
     next_token: u32,
 }
 
@@ -52,11 +53,10 @@ impl Assignment {
         id: i32,
     ) -> Option<u32> {
         let topic = service.topics.iter().find(|state| &*state.topic == topic)?;
-        let key = (Arc::clone(&topic.topic), id);
         // An old queue of this partition must go before the new one comes: dropping it later would
         // take the new one's wake-up with it.
-        if let Some(old) = self.tokens.get(&key) {
-            self.remove(*old);
+        if let Some(old) = self.token(&topic.topic, id) {
+            self.remove(old);
         }
         let token = self.next_token;
         // The highest tokens are the waker's own.
@@ -86,7 +86,10 @@ impl Assignment {
                 batch_bytes: 0,
             },
         );
-        self.tokens.insert(key, token);
+        self.tokens
+            .entry(Arc::clone(&topic.topic))
+            .or_default()
+            .insert(id, token);
         Some(token)
     }
 
@@ -99,8 +102,9 @@ impl Assignment {
             for partition in assigned.before.iter().chain([&assigned.partition]) {
                 assigned.topic.leave_behind(partition);
             }
-            self.tokens
-                .remove(&(Arc::clone(&assigned.topic.topic), assigned.partition.id()));
+            if let Some(tokens) = self.tokens.get_mut(&assigned.topic.topic) {
+                tokens.remove(&assigned.partition.id());
+            }
         }
     }
 
@@ -113,12 +117,7 @@ impl Assignment {
     }
 
     pub(crate) fn token(&self, topic: &str, id: i32) -> Option<u32> {
-        self.by_token
-            .iter()
-            .find(|(_, assigned)| {
-                assigned.partition.id() == id && assigned.partition.topic() == topic
-            })
-            .map(|(token, _)| *token)
+        self.tokens.get(topic)?.get(&id).copied()
     }
 
     pub(crate) fn tokens(&self) -> Vec<u32> {

@@ -46,20 +46,19 @@ impl Session {
             self.commit_failed(code);
             return;
         }
-        let failed = |topic: &str, id: i32| {
-            reply.partitions.iter().any(|(name, partition, _, error)| {
-                error.is_some() && *partition == id && name == topic
-            })
-        };
-        let committed = self.committer.acknowledged(Instant::now(), |partition| {
-            failed(partition.topic(), partition.id())
-        });
-        self.service.commits.fetch_add(1, Ordering::Relaxed);
-        if let Some((topic, id, _, Some(code))) = reply
+        // Hardly ever one, so that it is looked at for each position.
+        let refused: Vec<_> = reply
             .partitions
             .iter()
-            .find(|(_, _, _, error)| error.is_some())
-        {
+            .filter_map(|(topic, id, _, error)| Some((topic, *id, (*error)?)))
+            .collect();
+        let committed = self.committer.acknowledged(Instant::now(), |partition| {
+            refused
+                .iter()
+                .any(|(topic, id, _)| *id == partition.id() && *topic == partition.topic())
+        });
+        self.service.commits.fetch_add(1, Ordering::Relaxed);
+        if let Some((topic, id, code)) = refused.first() {
             self.note_commit_failure(format!("{topic}[{id}]: {code}"));
             if let Some((drain, _)) = &mut self.drain {
                 drain.commit_failed(Instant::now(), false);

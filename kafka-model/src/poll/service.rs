@@ -68,7 +68,7 @@ fn wait_until_wanted(service: &ServiceState) -> bool {
         if service.shutdown_deadline().is_some() {
             return false;
         }
-        if !service.wanted().is_empty() {
+        if !service.is_idle() {
             return true;
         }
         if *service.phase.borrow() != ServicePhase::Idle {

@@ -221,8 +221,7 @@ impl Session {
             self.end(End::Shutdown, deadline);
             return;
         }
-        let wanted = self.service.wanted();
-        if wanted.is_empty() {
+        if self.service.is_idle() {
             self.end(
                 End::Idle,
                 Instant::now() + self.service.settings.drain_timeout,
@@ -232,8 +231,8 @@ impl Session {
         let appeared = self
             .watch
             .as_ref()
-            .is_some_and(|watch| self.missing().len() < watch.topics());
-        if (wanted != self.subscribed || appeared)
+            .is_some_and(|watch| self.missing().count() < watch.topics());
+        if (!self.service.wanted().eq(&self.subscribed) || appeared)
             && let Err(error) = self.subscribe()
         {
             tracing::error!(service = %self.service.name, %error, "subscribing failed");
@@ -241,25 +240,23 @@ impl Session {
         }
     }
 
-    fn missing(&self) -> Vec<Arc<TopicState>> {
+    fn missing(&self) -> impl Iterator<Item = &Arc<TopicState>> {
         self.service
             .topics
             .iter()
             .filter(|topic| topic.is_wanted() && topic.is_missing())
-            .cloned()
-            .collect()
     }
 
     /// Subscribes to what is wanted, and looks out for what does not exist.
     fn subscribe(&mut self) -> Result<(), ServiceError> {
-        let wanted = self.service.wanted();
+        let wanted: Vec<_> = self.service.wanted().cloned().collect();
         let names: Vec<&str> = wanted.iter().map(|topic| &**topic).collect();
         self.consumer
             .subscribe(&names)
             .map_err(|error| ServiceError::Client {
                 reason: config::describe_error(&error),
             })?;
-        let missing = self.missing();
+        let missing: Vec<_> = self.missing().cloned().collect();
         self.watch =
             (!missing.is_empty()).then(|| Watch::start(&self.service, &self.connection, missing));
         self.subscribed = wanted;

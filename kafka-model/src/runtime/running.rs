@@ -178,7 +178,7 @@ impl Running {
         let mut connecting: FuturesUnordered<_> = self
             .services
             .iter()
-            .filter(|started| !started.service.wanted().is_empty())
+            .filter(|started| !started.service.is_idle())
             .enumerate()
             .map(|(order, Started { service, .. })| async move {
                 let mut phase = service.phase.subscribe();

@@ -118,13 +118,17 @@ impl ServiceState {
         self.phase.send_replace(phase);
     }
 
+    /// Whether nothing of it is to be consumed now.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.wanted().next().is_none()
+    }
+
     /// The topics that are to be consumed now.
-    pub(crate) fn wanted(&self) -> Vec<Arc<str>> {
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = &Arc<str>> {
         self.topics
             .iter()
             .filter(|topic| topic.is_wanted())
-            .map(|topic| Arc::clone(&topic.topic))
-            .collect()
+            .map(|topic| &topic.topic)
     }
 
     /// Remembers an error that did not end the service, for its status.
