@@ -14,6 +14,7 @@
 
 pub mod declaration;
 pub mod effective;
+pub mod failure;
 pub mod features;
 pub mod rules;
 pub mod setting;

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use kafka_model_core::failure::Backoff;
 use kafka_model_core::setting::{SPECS, look_up};
 use kafka_model_core::{Feature, Features, Kind, Side, Standing, Value};
 
@@ -26,7 +27,8 @@ fn names_are_unique_and_follow_the_property() {
 fn the_variant_is_the_name_in_camel_case() {
     for spec in SPECS {
         let mut camel = String::new();
-        for word in spec.name.split('_') {
+        let name = spec.name.trim_end_matches(')');
+        for word in name.split(['_', '(']) {
             camel.extend(word[..1].to_uppercase().chars().chain(word[1..].chars()));
         }
         assert_eq!(format!("{:?}", spec.setting), camel);
@@ -57,7 +59,18 @@ fn a_default_is_a_value_that_the_setting_takes() {
                     "{name}"
                 );
             }
-            (Kind::Flags(_) | Kind::Patterns | Kind::Callback, None) => {}
+            (Kind::Backoff, Some(Value::Str(default))) => {
+                assert!(Backoff::parse(default).is_some(), "{name}");
+            }
+            (
+                Kind::Flags(_)
+                | Kind::Patterns
+                | Kind::Topic
+                | Kind::Delays
+                | Kind::Limit
+                | Kind::Callback,
+                None,
+            ) => {}
             (kind, default) => panic!("{name}: {kind:?} with {default:?}"),
         }
     }

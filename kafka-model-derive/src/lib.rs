@@ -14,6 +14,7 @@
 mod attr;
 mod check;
 mod declare;
+mod groups;
 mod message;
 mod mistakes;
 mod model;

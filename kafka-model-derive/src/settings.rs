@@ -5,6 +5,7 @@ use kafka_model_core::{Given, Level, Setting, Spec, Value, Violations};
 use proc_macro2::TokenStream;
 
 use crate::attr::{self, Body, Entry, Literal, example, literal};
+use crate::groups::ungroup;
 use crate::mistakes::Mistakes;
 use crate::words::{Place, word_at};
 use crate::{FEATURES, check};
@@ -153,6 +154,7 @@ impl Dedicated {
             Body::List(list) => {
                 let before = mistakes.len();
                 let entries = attr::list(list, mistakes);
+                let entries = ungroup(entries, mistakes);
                 if mistakes.len() > before {
                     settings.incomplete();
                 }
@@ -239,6 +241,10 @@ fn twice(name: &str, first: &str) -> String {
 fn value(spec: &'static Spec, entry: &Entry) -> syn::Result<(OwnedValue, TokenStream)> {
     let name = &entry.name;
     match &entry.body {
+        // `retry(attempts = 5, jitter)`
+        Body::Nothing if spec.setting == Setting::RetryJitter => {
+            Ok((OwnedValue::Bool(true), entry.at.clone()))
+        }
         Body::Nothing => Err(syn::Error::new_spanned(
             &entry.at,
             format!(

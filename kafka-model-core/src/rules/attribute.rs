@@ -1,7 +1,7 @@
 //! The rules of one attribute: only what it gives is known.
 
 use super::view::View;
-use super::{delivery, merged, topic};
+use super::{delivery, failure, merged, topic};
 use crate::declaration::MessageDeclaration;
 use crate::effective::{Effective, Given, Level};
 use crate::features::Features;
@@ -19,8 +19,9 @@ pub const fn message(message: &MessageDeclaration<'_>, features: Features) -> Vi
     if let Some(dedicated) = message.dedicated {
         settings = settings.with(Level::Dedicated, dedicated);
     }
-    let found =
-        given(&settings, message.keyed, features).and_maybe(topic::topic_name(message.topic));
+    let found = given(&settings, message.keyed, features)
+        .and_maybe(topic::topic_name(message.topic))
+        .and_maybe(failure::own_topic(message.topic, &settings));
     match message.dedicated {
         Some([]) => found.and(empty_dedicated()),
         Some(_) if settings.find(Setting::GroupId).is_none() => {

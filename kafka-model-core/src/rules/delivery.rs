@@ -1,5 +1,6 @@
 //! How records are buffered, handled and settled.
 
+use super::failure;
 use super::view::{View, say_word, too_large};
 use crate::effective::Effective;
 use crate::setting::Setting;
@@ -33,6 +34,7 @@ pub(super) const fn check(view: View<'_, '_>, keyed: bool) -> Violations {
         .and_maybe(order_without_key(view, keyed))
         .and_maybe(lossy(view))
         .and_maybe(drain_above_poll(view))
+        .and_all(&failure::check(view))
 }
 
 const fn order_without_key(view: View<'_, '_>, keyed: bool) -> Option<Violation> {

@@ -33,6 +33,7 @@
 
 mod attribute;
 mod delivery;
+mod failure;
 mod features;
 mod fetch;
 mod group;

@@ -1,7 +1,7 @@
 //! The rules of a model: of each of its consumers, and of all of them together.
 
 use super::attribute::no_group;
-use super::merged;
+use super::{failure, merged};
 use crate::declaration::{FieldDeclaration, ModelDeclaration};
 use crate::features::Features;
 use crate::setting::{Setting, Value};
@@ -33,7 +33,9 @@ pub const fn field(model: &ModelDeclaration<'_>, index: usize, features: Feature
     } else {
         found = connection_settings(field);
     }
-    found = found.and_all(&merged::processing(&settings, field.message.keyed));
+    found = found
+        .and_all(&merged::processing(&settings, field.message.keyed))
+        .and_all(&failure::topics(model, index));
     if found.is_empty() || !shares(model) {
         found
     } else {

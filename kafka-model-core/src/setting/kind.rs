@@ -57,6 +57,15 @@ pub enum Kind {
     Flags(&'static [&'static str]),
     /// A comma-separated list of regular expressions.
     Patterns,
+    /// The name of a topic.
+    Topic,
+    /// A time to wait, or where such times begin and end: `"1s"`, `"100ms..10s"`
+    /// ([`Backoff`](crate::failure::Backoff)).
+    Backoff,
+    /// Times to wait, one after the other: `["10s", "1m"]` ([`Delays`](crate::failure::Delays)).
+    Delays,
+    /// A share or a rate: `"20%"`, `"100/1m"` ([`Limit`](crate::failure::Limit)).
+    Limit,
     /// Nothing that an attribute could give: a callback or a pointer.
     Callback,
 }

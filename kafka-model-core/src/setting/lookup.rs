@@ -7,12 +7,31 @@ use crate::effective::Level;
 /// The words of the grammar that are not settings.
 const WORDS: &[&str] = &["topic", "key", "dedicated", "publish_only", "crate"];
 
+/// The settings that are written in parentheses behind a common name, and what may stand there.
+pub const GROUPS: &[(&str, &[&str])] = &[
+    ("retry", &["attempts", "backoff", "jitter", "topics"]),
+    ("dead_letter", &["topic", "limit"]),
+];
+
 /// Names that people bring along from elsewhere, and what does the same here.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("max_poll_records", "use `max_buffered`"),
     ("buffer_size", "use `max_buffered`"),
     ("max_concurrency", "use `concurrency`"),
     ("brokers", "use `bootstrap_servers`"),
+    ("retries", "use `retry(attempts = …)`"),
+    ("max_attempts", "use `retry(attempts = …)`"),
+    ("backoff", "use `retry(attempts = …, backoff = …)`"),
+    ("dlq", "use `dead_letter = \"…\"`, with the topic"),
+    ("dlt", "use `dead_letter = \"…\"`, with the topic"),
+    (
+        "dead_letter_topic",
+        "use `dead_letter = \"…\"`, with the topic",
+    ),
+    (
+        "dead_letter_queue",
+        "use `dead_letter = \"…\"`, with the topic",
+    ),
     ("group", "use `group_id`"),
     (
         "ssl_truststore_location",
@@ -60,6 +79,19 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
         .filter(|spec| !matches!(spec.kind, Kind::Callback))
         .map(|spec| spec.name);
     let meant = nearest(name, usable.chain(WORDS.iter().copied())).or_else(|| nearest(name, known));
+    if let Some((group, _)) = name.split_once('(')
+        && meant.is_none()
+    {
+        let takes: Vec<_> = GROUPS
+            .iter()
+            .filter(|(name, _)| *name == group)
+            .flat_map(|(_, takes)| takes.iter().map(|name| format!("`{name}`")))
+            .collect();
+        return Err(format!(
+            "unknown setting `{name}`: `{group}(...)` takes {}",
+            takes.join(", ")
+        ));
+    }
     Err(match meant {
         Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
         None => format!(

@@ -12,7 +12,7 @@ mod value;
 
 pub use framework::FRAMEWORK_DEFAULTS;
 pub use kind::{Choice, Kind, Unit};
-pub use lookup::look_up;
+pub use lookup::{GROUPS, look_up};
 pub use near::nearest;
 pub use read::Written;
 pub use table::{SPECS, Setting};

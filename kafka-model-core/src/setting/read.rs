@@ -2,7 +2,9 @@
 
 use super::near::nearest;
 use super::{Choice, Kind, Setting, Spec, Unit, Value, pattern, unit};
+use crate::failure::{Backoff, Delays, Limit};
 use crate::features::{Feature, Features};
+use crate::rules::topic_name;
 
 /// A value as an attribute or an override spells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -119,6 +121,35 @@ impl Spec {
             (Kind::Patterns, _) => {
                 Err(self.takes(written, "comma-separated regular expressions in quotes"))
             }
+            (Kind::Topic, Written::Str(text)) => match topic_name(text) {
+                None => Ok(Value::Str(text)),
+                Some(wrong) => Err(format!("`{name}`: {}", wrong.text)),
+            },
+            (Kind::Topic, _) => Err(self.takes(written, "the name of a topic in quotes")),
+            (Kind::Backoff, Written::Str(text)) if Backoff::parse(text).is_some() => {
+                Ok(Value::Str(text))
+            }
+            (Kind::Backoff, _) => Err(self.takes(
+                written,
+                "the shortest and the longest wait, such as \"100ms..10s\", or one wait, such as \"1s\", each from \
+                 1ms to 1h",
+            )),
+            (Kind::Delays, Written::Str(text)) if Delays::parse(text).is_some() => {
+                Ok(Value::Str(text))
+            }
+            (Kind::Delays, _) => Err(self.takes(
+                written,
+                "one to eight different delays, such as [\"10s\", \"1m\", \"10m\"], each from 100ms to 6d (topics \
+                 keep their records for seven days by default)",
+            )),
+            (Kind::Limit, Written::Str(text)) if Limit::parse(text).is_some() => {
+                Ok(Value::Str(text))
+            }
+            (Kind::Limit, _) => Err(self.takes(
+                written,
+                "a share of any 100 records in a row, such as \"20%\", or a number within a time, such as \
+                 \"100/1m\" (at most 100000, within 1s to 1d)",
+            )),
             (Kind::Callback, _) => Err(self
                 .refuse()
                 .unwrap_or_else(|| format!("`{name}` cannot be given here"))),

@@ -592,8 +592,17 @@ table! {
     Concurrency = "concurrency": processing(number(1, 4_096)).int(16),
     Order = "order": processing(choice!["partition", "key", "none"]).text("partition"),
     StartImmediately = "start_immediately": processing(Bool).on(),
-    OnFailure = "on_failure": processing(choice!["halt", "skip"]).text("halt"),
+    OnFailure = "on_failure": processing(choice!["halt", "skip", "dead_letter"]).text("halt"),
     Delivery = "delivery": processing(choice!["at_least_once", "at_most_once"]).text("at_least_once"),
+    MaxHandlingMs = "max_handling_ms": processing(millis(1, 86_400_000)).int(300_000),
+
+    // What is tried before a record has failed for good, and where it goes then.
+    RetryAttempts = "retry(attempts)": processing(number(1, 1_000)).int(1),
+    RetryBackoff = "retry(backoff)": processing(Kind::Backoff).text("100ms..10s"),
+    RetryJitter = "retry(jitter)": processing(Bool).off(),
+    RetryTopics = "retry(topics)": processing(Kind::Delays),
+    DeadLetter = "dead_letter": processing(Kind::Topic),
+    DeadLetterLimit = "dead_letter(limit)": processing(Kind::Limit),
 
     // One poll service.
     CommitIntervalMs = "commit_interval_ms": service(millis(10, 3_600_000)).int(1_000),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use kafka_model_core::Kind;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Lit, LitFloat, LitInt};
 
 use crate::tokens::{flatten, is_punct, text_of, word};
@@ -31,6 +31,11 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
         [minus, TokenTree::Literal(literal)] if is_punct(Some(minus), '-') => {
             written(name, literal, true).map_err(|text| error(tokens, &text))
         }
+        [TokenTree::Group(group)]
+            if kind == Kind::Delays && group.delimiter() == Delimiter::Bracket =>
+        {
+            texts(name, &group.stream()).map_err(|text| error(tokens, &text))
+        }
         [token] => match word(token).as_deref() {
             Some("true") => Ok(Literal::Bool(true)),
             Some("false") => Ok(Literal::Bool(false)),
@@ -57,6 +62,9 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
 
 /// How a value of this kind is written, to show in an error.
 pub(crate) fn example(name: &str, kind: Kind) -> String {
+    if let Some((group, inner)) = name.strip_suffix(')').and_then(|name| name.split_once('(')) {
+        return format!("{group}({})", example(inner, kind));
+    }
     match kind {
         Kind::Bool => format!("{name} = true"),
         Kind::Int { min, max, .. } => format!("{name} = {}", 100.clamp(min, max)),
@@ -66,8 +74,33 @@ pub(crate) fn example(name: &str, kind: Kind) -> String {
             format!("{name} = \"{first}\"")
         }
         Kind::Flags(flags) => format!("{name} = \"{}\"", flags.first().unwrap_or(&"…")),
-        Kind::Text | Kind::Patterns | Kind::Callback => format!("{name} = \"…\""),
+        Kind::Backoff => format!("{name} = \"100ms..10s\""),
+        Kind::Delays => format!("{name} = [\"10s\", \"1m\"]"),
+        Kind::Limit => format!("{name} = \"20%\""),
+        Kind::Text | Kind::Topic | Kind::Patterns | Kind::Callback => format!("{name} = \"…\""),
     }
+}
+
+/// A list of texts in brackets, as one text with commas.
+fn texts(name: &str, items: &TokenStream) -> Result<Literal, String> {
+    let mut texts = Vec::new();
+    for item in flatten(items.clone()).split(|token| is_punct(Some(token), ',')) {
+        match item {
+            // What a trailing comma leaves.
+            [] => {}
+            [TokenTree::Literal(literal)] => match Lit::new(literal.clone()) {
+                Lit::Str(text) => texts.push(text.value()),
+                _ => {
+                    return Err(format!(
+                        "`{literal}` has no unit: write `{}`",
+                        example(name, Kind::Delays)
+                    ));
+                }
+            },
+            _ => return Err(format!("write `{}`", example(name, Kind::Delays))),
+        }
+    }
+    Ok(Literal::Str(texts.join(",")))
 }
 
 fn error(tokens: &TokenStream, text: &str) -> syn::Error {

@@ -8,6 +8,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, Path};
 use super::key::{self, Key};
 use crate::FEATURES;
 use crate::attr::{self, Body, Entry};
+use crate::groups::ungroup;
 use crate::mistakes::Mistakes;
 use crate::settings::{Dedicated, Settings, note_with};
 use crate::tokens::text_of;
@@ -54,6 +55,7 @@ impl<T> Default for Slot<T> {
 pub(crate) fn message<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Option<Message<'a>> {
     shape(input, mistakes);
     let entries = attr::read(&input.attrs, mistakes);
+    let entries = ungroup(entries, mistakes);
     // What could not be read as an entry may have been any setting.
     let unread = !mistakes.is_empty();
     let is_dedicated = entries

@@ -8,6 +8,7 @@ use syn::{
 };
 
 use crate::attr::{self, Body};
+use crate::groups::ungroup;
 use crate::mistakes::Mistakes;
 use crate::settings::{Dedicated, Settings, note_with};
 use crate::tokens::text_of;
@@ -83,6 +84,7 @@ fn attribute(input: &DeriveInput, mistakes: &mut Mistakes) -> (Option<Path>, Set
     let mut seen = false;
     let before = mistakes.len();
     let entries = attr::read(&input.attrs, mistakes);
+    let entries = ungroup(entries, mistakes);
     if mistakes.len() > before {
         settings.incomplete();
     }
@@ -138,6 +140,7 @@ fn shape<'a>(
 fn topic_field<'a>(field: &'a Field, mistakes: &mut Mistakes) -> Option<TopicField<'a>> {
     let before = mistakes.len();
     let entries = attr::read(&field.attrs, mistakes);
+    let entries = ungroup(entries, mistakes);
     let mut settings = Settings::default();
     if mistakes.len() > before {
         settings.incomplete();

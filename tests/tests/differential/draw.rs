@@ -193,7 +193,12 @@ fn draft(spec: &'static Spec, tame: bool, features: Features) -> BoxedStrategy<D
         Kind::Patterns => pattern_list(tame),
         Kind::Text if spec.is_secret() => Just((Spelling::Env, "secret".to_owned())).boxed(),
         Kind::Text => text(spec, tame),
-        Kind::Float { .. } | Kind::Callback => unreachable!("no consumer takes {name}"),
+        Kind::Float { .. }
+        | Kind::Topic
+        | Kind::Backoff
+        | Kind::Delays
+        | Kind::Limit
+        | Kind::Callback => unreachable!("no consumer takes {name}"),
     };
     let value = if tame {
         value
