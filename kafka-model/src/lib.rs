@@ -52,7 +52,7 @@
 //! - [`derive@KafkaMessage`] and [`derive@KafkaModel`]: the grammar of the attributes;
 //! - [`Topic`]: handling, pulling, publishing, starting and stopping;
 //! - [`Handler`] and [`FromRecord`]: what can be a handler, and what it can take;
-//! - [`Kafka`] and [`Running`]: start, status and shutdown;
+//! - [`Kafka`] and [`Running`]: start, status and shutdown; [`Event`]: what happens meanwhile;
 //! - [`Error`]: what can go wrong, by what one does;
 //! - `embedded` (with the feature of that name): a broker inside the process, for tests.
 //!
@@ -133,8 +133,8 @@ pub use model::KafkaModel;
 pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use runtime::{
-    HaltStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport, PartitionStatus, Running,
-    ServicePhase, ServiceReport, ServiceStatus, ShutdownReport, TopicStatus,
+    Event, Events, HaltStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport, PartitionStatus,
+    Running, ServicePhase, ServiceReport, ServiceStatus, ShutdownReport, TopicStatus,
 };
 pub use stream::{Pulled, TopicStream};
 pub use topic::Topic;

@@ -6,6 +6,7 @@
 
 mod broker;
 mod capture;
+mod heard;
 mod load;
 mod log;
 mod plain;
@@ -19,6 +20,7 @@ mod worker;
 
 pub use broker::Broker;
 pub use capture::{Logs, capture_logs};
+pub use heard::Heard;
 pub use load::{Load, some_records};
 pub use log::show_logs;
 pub use plain::{Plain, RawRecord};

@@ -113,17 +113,12 @@ pub(crate) fn settle(topic: &TopicState, origin: &Origin, result: Result<(), Fai
                     acknowledge(topic, origin);
                 }
                 OnFailure::Halt => {
-                    tracing::error!(
-                        message_type = topic.message, topic = %topic.topic, partition = partition.id(),
-                        offset = offset.0, %reason,
-                        "partition halted: nothing after this record is handled until the partition is assigned \
-                         anew",
-                    );
                     partition.halt(Halt {
                         offset,
-                        reason,
+                        reason: reason.clone(),
                         since: SystemTime::now(),
                     });
+                    topic.tell_halted(partition.id(), offset, &reason);
                     topic.buffer.purge(partition.epoch());
                 }
             }

@@ -14,7 +14,7 @@ use super::session::{End, Session};
 use crate::config;
 use crate::error::ServiceError;
 use crate::offset::NextOffset;
-use crate::runtime::PartitionReport;
+use crate::runtime::{Event, PartitionReport};
 
 /// How long a newly assigned partition's committed offset is waited for; it is only wanted for the lag.
 const COMMITTED_WAIT: Duration = Duration::from_millis(500);
@@ -59,18 +59,29 @@ impl Session {
                     self.drain = Some((drain, Purpose::Answer(rebalance)));
                     return Ok(());
                 }
-                tracing::warn!(
-                    service = %self.service.name, group = %self.service.group, lost = tokens.len(),
-                    "partitions lost: the group went on without this member; what was not committed is \
-                     delivered again",
-                );
+                let lost = self.names(&tokens);
                 self.give_up(&tokens);
+                self.service.tell(Event::PartitionsLost {
+                    service: self.service.name.clone(),
+                    group: self.service.group.clone(),
+                    partitions: lost,
+                    assigned: self.assignment.len(),
+                });
                 rebalance.answer(&self.consumer)
             }
             Rebalance::Failed(code) => {
                 tracing::warn!(service = %self.service.name, ?code, "the rebalance failed");
                 let all = self.assignment.tokens();
+                let lost = self.names(&all);
                 self.give_up(&all);
+                if !lost.is_empty() {
+                    self.service.tell(Event::PartitionsLost {
+                        service: self.service.name.clone(),
+                        group: self.service.group.clone(),
+                        partitions: lost,
+                        assigned: self.assignment.len(),
+                    });
+                }
                 rebalance.answer(&self.consumer)
             }
         }
@@ -81,6 +92,14 @@ impl Session {
             .elements()
             .iter()
             .filter_map(|element| self.assignment.token(element.topic(), element.partition()))
+            .collect()
+    }
+
+    fn names(&self, tokens: &[u32]) -> Vec<(String, i32)> {
+        tokens
+            .iter()
+            .filter_map(|token| self.assignment.get(*token))
+            .map(|assigned| (assigned.topic.topic.to_string(), assigned.partition.id()))
             .collect()
     }
 
@@ -99,10 +118,16 @@ impl Session {
                 ),
             }
         }
-        tracing::info!(
-            service = %self.service.name, group = %self.service.group, added = %names(partitions),
-            assigned = self.assignment.len(), "partitions assigned",
-        );
+        self.service.tell(Event::PartitionsAssigned {
+            service: self.service.name.clone(),
+            group: self.service.group.clone(),
+            partitions: partitions
+                .elements()
+                .iter()
+                .map(|element| (element.topic().to_owned(), element.partition()))
+                .collect(),
+            assigned: self.assignment.len(),
+        });
     }
 
     /// What the group has already committed, for the lag of partitions of which nothing was read yet.
@@ -164,11 +189,14 @@ impl Session {
         let (drain, purpose) = self.drain.take()?;
         match purpose {
             Purpose::Answer(rebalance) => {
+                let revoked = self.names(&drain.tokens);
                 self.give_up(&drain.tokens);
-                tracing::info!(
-                    service = %self.service.name, group = %self.service.group, revoked = drain.tokens.len(),
-                    assigned = self.assignment.len(), "partitions given up",
-                );
+                self.service.tell(Event::PartitionsRevoked {
+                    service: self.service.name.clone(),
+                    group: self.service.group.clone(),
+                    partitions: revoked,
+                    assigned: self.assignment.len(),
+                });
                 rebalance
                     .answer(&self.consumer)
                     .err()
@@ -214,16 +242,6 @@ impl Session {
             })
             .collect()
     }
-}
-
-/// Which partitions, for the log.
-fn names(partitions: &TopicPartitionList) -> String {
-    let names: Vec<_> = partitions
-        .elements()
-        .iter()
-        .map(|element| format!("{}[{}]", element.topic(), element.partition()))
-        .collect();
-    names.join(" ")
 }
 
 fn refused(error: &KafkaError) -> End {

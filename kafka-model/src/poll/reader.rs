@@ -221,13 +221,10 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
         count
     };
     if let Some(end) = end {
-        tracing::error!(
-            message_type = assigned.topic.message, topic = %assigned.topic.topic,
-            partition = assigned.partition.id(), offset = end.offset.0, reason = %end.reason,
-            "partition halted: nothing from this offset on is read until the partition is assigned anew",
-        );
         assigned.topic.counters.failed();
-        assigned.partition.end(end);
+        assigned.partition.end(end.clone());
+        let topic = &assigned.topic;
+        topic.tell_halted(assigned.partition.id(), end.offset, &end.reason);
     }
     assigned.batch_bytes = builder.bytes();
     turn.bytes = builder.bytes();

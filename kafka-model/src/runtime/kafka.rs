@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::event::{EventSender, Events};
 use super::running::{self, Running};
 use super::service_state::ServiceState;
 use super::status::KafkaStatus;
@@ -45,6 +46,7 @@ pub struct Kafka {
 /// What the clones of a [`Kafka`] share.
 pub(crate) struct Inner {
     pub(crate) connection: Connection,
+    pub(crate) events: EventSender,
     registered: Mutex<Registered>,
     started: AtomicBool,
 }
@@ -134,6 +136,12 @@ impl Kafka {
     pub fn status(&self) -> KafkaStatus {
         KafkaStatus::of(&self.inner.registered().services)
     }
+
+    /// What happens from now on. Who asks before the start misses nothing.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.inner.events.subscribe()
+    }
 }
 
 impl fmt::Debug for Kafka {
@@ -175,6 +183,7 @@ impl KafkaBuilder {
         Kafka {
             inner: Arc::new(Inner {
                 connection: self.connection,
+                events: EventSender::new(),
                 registered: Mutex::default(),
                 started: AtomicBool::new(false),
             }),

@@ -1,5 +1,6 @@
 //! The runtime: what is registered, started, looked at and shut down.
 
+mod event;
 mod kafka;
 mod registration;
 mod report;
@@ -9,6 +10,7 @@ mod settings;
 mod status;
 mod topic_state;
 
+pub use event::{Event, Events};
 pub use kafka::{Kafka, KafkaBuilder};
 pub use registration::{Registration, register_all};
 pub use report::{PartitionReport, ServiceReport, ShutdownReport};

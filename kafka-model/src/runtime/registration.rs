@@ -101,7 +101,7 @@ fn register(
     }
     let mut consumed = vec![None; model.fields.len()];
     for plan in plans {
-        let service = build(model, plan, &mut consumed);
+        let service = build(runtime, model, plan, &mut consumed);
         registered.services.push(service);
     }
     let publishers = publishers(runtime, model);
@@ -228,6 +228,7 @@ fn check_environment(
 
 /// Makes a service and its topics, and notes them by field.
 fn build(
+    runtime: &Inner,
     model: &'static ModelDeclaration<'static>,
     plan: Plan,
     consumed: &mut [Option<(Arc<TopicState>, Arc<ServiceState>)>],
@@ -235,6 +236,8 @@ fn build(
     let waker = Arc::new(Waker::default());
     let budget = ServiceSettings::of(&plan.settings).memory_budget;
     let bytes = Limits::buffer_bytes(budget, plan.fields.len());
+    let short = plan.dedicated.map_or("shared", |field| field.name);
+    let name: Arc<str> = format!("{}.{short}", model.name).into();
     let topics: Vec<_> = plan
         .fields
         .iter()
@@ -245,6 +248,8 @@ fn build(
             let buffer = Buffer::new(settings.max_buffered, bytes, move || waker.room());
             let message = field.message;
             Arc::new(TopicState::new(
+                Arc::clone(&name),
+                runtime.events.clone(),
                 field.name,
                 message.type_name,
                 message.topic,
@@ -254,8 +259,9 @@ fn build(
         })
         .collect();
     let service = Arc::new(ServiceState::new(
-        plan.dedicated.map_or("shared", |field| field.name),
+        short,
         model.name,
+        runtime.events.clone(),
         plan.group,
         topics.clone(),
         plan.settings,

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio::time::timeout_at;
 
+use super::event::Events;
 use super::kafka::Inner;
 use super::report::{ServiceReport, ShutdownReport};
 use super::service_state::{ServicePhase, ServiceState};
@@ -136,6 +137,24 @@ impl Running {
         KafkaStatus::of(&self.runtime.registered().services)
     }
 
+    /// What happens from now on, until the shutdown is done. [`Kafka::events`](crate::Kafka::events) tells of the
+    /// start, too.
+    ///
+    /// ```no_run
+    /// # async fn run(running: kafka_model::Running) {
+    /// let mut events = running.events();
+    /// tokio::spawn(async move {
+    ///     while let Some(event) = events.next().await {
+    ///         eprintln!("{event}");
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn events(&self) -> Events {
+        self.runtime.events.subscribe()
+    }
+
     /// Stops reading, waits for the handlers that are at work until each service's `drain_timeout_ms`,
     /// commits what is settled, and leaves the groups. Then flushes what was published.
     ///
@@ -170,6 +189,7 @@ impl Running {
         for publisher in publishers {
             publisher.close().await;
         }
+        self.runtime.events.close();
         report
     }
 

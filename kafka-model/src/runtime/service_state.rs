@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use kafka_model_core::Effective;
 use tokio::sync::watch;
 
+use super::event::{Event, EventSender};
 use super::report::PartitionReport;
 use super::settings::ServiceSettings;
 use super::topic_state::TopicState;
@@ -48,6 +49,7 @@ pub(crate) struct ServiceState {
     pub(crate) effective: Effective<'static>,
     pub(crate) settings: ServiceSettings,
     pub(crate) waker: Arc<Waker>,
+    events: EventSender,
     pub(crate) phase: watch::Sender<ServicePhase>,
     pub(crate) commits: AtomicU64,
     pub(crate) commit_failures: AtomicU64,
@@ -65,6 +67,7 @@ impl ServiceState {
     pub(crate) fn new(
         name: &str,
         model: &'static str,
+        events: EventSender,
         group: String,
         topics: Vec<Arc<TopicState>>,
         effective: Effective<'static>,
@@ -79,6 +82,7 @@ impl ServiceState {
             settings: ServiceSettings::of(&effective),
             effective,
             waker,
+            events,
             phase: watch::Sender::new(ServicePhase::Idle),
             commits: AtomicU64::new(0),
             commit_failures: AtomicU64::new(0),
@@ -91,6 +95,11 @@ impl ServiceState {
         }
     }
 
+    /// Logs an event, and sends it to whoever listens.
+    pub(crate) fn tell(&self, event: Event) {
+        self.events.tell(event);
+    }
+
     /// Goes over to `phase`, and says so.
     pub(crate) fn enter(&self, phase: ServicePhase) {
         match &phase {
@@ -98,10 +107,13 @@ impl ServiceState {
                 error,
                 attempts,
                 retry_in,
-            } => tracing::error!(
-                service = %self.name, group = %self.group, attempts, ?retry_in, %error,
-                "the service failed; as long as it is not shut down, it connects again after `retry_in`",
-            ),
+            } => self.tell(Event::ServiceFailed {
+                service: self.name.clone(),
+                group: self.group.clone(),
+                error: error.clone(),
+                attempts: *attempts,
+                retry_in: *retry_in,
+            }),
             ServicePhase::Idle => {
                 tracing::info!(service = %self.name, "idle: nothing of it is to be consumed");
             }

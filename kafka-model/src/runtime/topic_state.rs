@@ -7,8 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
+use super::event::{Event, EventSender};
 use super::settings::Processing;
+use crate::handler::FailureReason;
 use crate::lane::{Buffer, Consume, Partition};
+use crate::offset::Offset;
 
 /// What takes a topic's records.
 pub(crate) enum Consumer {
@@ -76,6 +79,9 @@ pub(crate) struct Counts {
 
 /// One topic of a model.
 pub(crate) struct TopicState {
+    /// The name of the service that serves it.
+    pub(crate) service: Arc<str>,
+    events: EventSender,
     /// The model's field.
     pub(crate) field: &'static str,
     /// The message type's name.
@@ -98,6 +104,8 @@ pub(crate) struct TopicState {
 
 impl TopicState {
     pub(crate) fn new(
+        service: Arc<str>,
+        events: EventSender,
         field: &'static str,
         message: &'static str,
         topic: &'static str,
@@ -105,6 +113,8 @@ impl TopicState {
         buffer: Buffer,
     ) -> Self {
         Self {
+            service,
+            events,
             field,
             message,
             topic: Arc::from(topic),
@@ -119,6 +129,23 @@ impl TopicState {
             gated: AtomicUsize::new(0),
             changed: Notify::new(),
         }
+    }
+
+    /// Logs an event, and sends it to whoever listens.
+    pub(crate) fn tell(&self, event: Event) {
+        self.events.tell(event);
+    }
+
+    /// Tells that a partition stopped at a record.
+    pub(crate) fn tell_halted(&self, partition: i32, offset: Offset, reason: &FailureReason) {
+        self.tell(Event::Halted {
+            service: self.service.to_string(),
+            message_type: self.message,
+            topic: self.topic.to_string(),
+            partition,
+            offset: offset.0,
+            reason: reason.clone(),
+        });
     }
 
     /// What takes the records.

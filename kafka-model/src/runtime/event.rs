@@ -1,0 +1,333 @@
+//! What happens while the runtime runs, told as it happens: logged, and sent to whoever listens.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::error::ServiceError;
+use crate::handler::FailureReason;
+
+/// How many events a receiver may be behind before it misses the oldest.
+const CAPACITY: usize = 512;
+
+/// Something that happened to a service or to one of its partitions. Each was logged, too.
+///
+/// `service` is `Model.shared`, or `Model.field` of a dedicated one. Offsets are Kafka's.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// This receiver was too slow: the oldest events are gone.
+    Missed {
+        /// How many.
+        count: u64,
+    },
+    /// A service failed, and will connect again by itself.
+    ServiceFailed {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// Why.
+        error: ServiceError,
+        /// How often in a row it failed.
+        attempts: u32,
+        /// The wait until it connects again.
+        retry_in: Duration,
+    },
+    /// The group gave partitions to this process.
+    PartitionsAssigned {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// The new ones: topic and partition.
+        partitions: Vec<(String, i32)>,
+        /// How many the service has now.
+        assigned: usize,
+    },
+    /// The group took partitions back; what was settled of them was committed first, if that was possible within
+    /// `drain_timeout_ms`.
+    PartitionsRevoked {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// Those that were given up: topic and partition.
+        partitions: Vec<(String, i32)>,
+        /// How many the service has now.
+        assigned: usize,
+    },
+    /// The group went on without this process: partitions are gone, and nothing of them could be committed any
+    /// more. What was not committed before is delivered again, to whoever has them now.
+    PartitionsLost {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// Those that are lost: topic and partition.
+        partitions: Vec<(String, i32)>,
+        /// How many the service has now.
+        assigned: usize,
+    },
+    /// A partition stopped because of a record, and stays so until it is assigned anew.
+    Halted {
+        /// The service.
+        service: String,
+        /// The message type's name.
+        message_type: &'static str,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset of the record.
+        offset: i64,
+        /// Why it could not be handled, or not be read.
+        reason: FailureReason,
+    },
+}
+
+impl Event {
+    /// The service that it happened to; `None` for [`Missed`](Self::Missed).
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Missed { .. } => None,
+            Self::ServiceFailed { service, .. }
+            | Self::PartitionsAssigned { service, .. }
+            | Self::PartitionsRevoked { service, .. }
+            | Self::PartitionsLost { service, .. }
+            | Self::Halted { service, .. } => Some(service),
+        }
+    }
+
+    fn log(&self) {
+        match self {
+            // It is of a receiver, not of the runtime.
+            Self::Missed { .. } => {}
+            Self::ServiceFailed {
+                service,
+                group,
+                error,
+                attempts,
+                retry_in,
+            } => tracing::error!(
+                %service, %group, attempts, ?retry_in, %error,
+                "the service failed; as long as it is not shut down, it connects again after `retry_in`",
+            ),
+            Self::PartitionsAssigned {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => tracing::info!(
+                %service, %group, added = %Names(partitions), assigned, "partitions assigned",
+            ),
+            Self::PartitionsRevoked {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => tracing::info!(
+                %service, %group, revoked = partitions.len(), assigned, "partitions given up",
+            ),
+            Self::PartitionsLost {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => tracing::warn!(
+                %service, %group, lost = %Names(partitions), assigned,
+                "partitions lost: the group went on without this member; what was not committed is delivered \
+                 again",
+            ),
+            Self::Halted {
+                service,
+                message_type,
+                topic,
+                partition,
+                offset,
+                reason,
+            } => match reason {
+                FailureReason::Unreadable(_) => tracing::error!(
+                    %service, message_type, %topic, partition, offset, %reason,
+                    "partition halted: nothing from this offset on is read until the partition is assigned anew",
+                ),
+                _ => tracing::error!(
+                    %service, message_type, %topic, partition, offset, %reason,
+                    "partition halted: nothing after this record is handled until the partition is assigned anew",
+                ),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missed { count } => write!(f, "{count} events were missed: they came too fast"),
+            Self::ServiceFailed {
+                service,
+                error,
+                attempts,
+                retry_in,
+                ..
+            } => write!(
+                f,
+                "{service} failed ({attempts} in a row), and connects again in {} ms: {error}",
+                retry_in.as_millis()
+            ),
+            Self::PartitionsAssigned {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => write!(
+                f,
+                "{service} was assigned {} by the group `{group}`, and has {assigned} now",
+                Names(partitions)
+            ),
+            Self::PartitionsRevoked {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => write!(
+                f,
+                "{service} gave {} back to the group `{group}`, and has {assigned} now",
+                Names(partitions)
+            ),
+            Self::PartitionsLost {
+                service,
+                group,
+                partitions,
+                assigned,
+            } => write!(
+                f,
+                "{service} lost {}, since the group `{group}` went on without it, and has {assigned} now",
+                Names(partitions)
+            ),
+            Self::Halted {
+                service,
+                message_type,
+                topic,
+                partition,
+                offset,
+                reason,
+            } => write!(
+                f,
+                "{service} halted {topic}[{partition}] at offset {offset} (`{message_type}`): {reason}"
+            ),
+        }
+    }
+}
+
+/// Topics with their partitions, in one line.
+struct Names<'a>(&'a [(String, i32)]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        for (topic, partition) in self.0 {
+            write!(f, "{separator}{topic}[{partition}]")?;
+            separator = " ";
+        }
+        Ok(())
+    }
+}
+
+/// The events of a runtime, from the moment on at which this was asked for.
+#[derive(Debug)]
+pub struct Events(Option<broadcast::Receiver<Event>>);
+
+impl Events {
+    /// The next event; it waits for one. `None`: the runtime was shut down, or is gone.
+    ///
+    /// Who takes events too slowly gets an [`Event::Missed`] in place of those that are gone.
+    pub async fn next(&mut self) -> Option<Event> {
+        match self.0.as_mut()?.recv().await {
+            Ok(event) => Some(event),
+            Err(RecvError::Lagged(count)) => Some(Event::Missed { count }),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+/// Where events are told. Its clones are the same place.
+#[derive(Clone)]
+pub(crate) struct EventSender(Arc<Mutex<Option<broadcast::Sender<Event>>>>);
+
+impl EventSender {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Some(broadcast::Sender::new(CAPACITY)))))
+    }
+
+    /// Logs an event, and sends it to whoever listens. It never waits for them.
+    pub(crate) fn tell(&self, event: Event) {
+        event.log();
+        if let Some(sender) = &*self.sender() {
+            // An error only says that nobody listens.
+            let _ = sender.send(event);
+        }
+    }
+
+    pub(crate) fn subscribe(&self) -> Events {
+        Events(self.sender().as_ref().map(broadcast::Sender::subscribe))
+    }
+
+    /// There will be no more events: those who listen learn of it when they have taken all.
+    pub(crate) fn close(&self) {
+        *self.sender() = None;
+    }
+
+    fn sender(&self) -> MutexGuard<'_, Option<broadcast::Sender<Event>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(assigned: usize) -> Event {
+        Event::PartitionsLost {
+            service: "Model.shared".to_owned(),
+            group: "group".to_owned(),
+            partitions: vec![("topic".to_owned(), 0), ("topic".to_owned(), 1)],
+            assigned,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_too_slow_learns_how_much_was_missed_and_the_end_comes_last() {
+        let sender = EventSender::new();
+        sender.tell(lost(0));
+        let mut events = sender.subscribe();
+        for assigned in 0..CAPACITY + 3 {
+            sender.tell(lost(assigned));
+        }
+        sender.close();
+        assert!(matches!(
+            events.next().await,
+            Some(Event::Missed { count: 3 })
+        ));
+        for expected in 3..CAPACITY + 3 {
+            let event = events.next().await;
+            assert!(
+                matches!(event, Some(Event::PartitionsLost { assigned, .. }) if assigned == expected)
+            );
+        }
+        assert!(events.next().await.is_none());
+        assert!(sender.subscribe().next().await.is_none());
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_facts() {
+        assert_eq!(
+            lost(3).to_string(),
+            "Model.shared lost topic[0] topic[1], since the group `group` went on without it, and has 3 now"
+        );
+    }
+}
