@@ -99,6 +99,18 @@ pub enum RegisterProblem {
         /// What is wrong with it.
         problem: VariableProblem,
     },
+    /// The names of a type's retry topics, which have its group's name in them, are not names of topics.
+    #[error(
+        "{field}: `retry(topics = …)` with the group `{group}`: {problem}; give it another group"
+    )]
+    RetryTopic {
+        /// The field.
+        field: &'static str,
+        /// The group.
+        group: String,
+        /// What is wrong with the names.
+        problem: String,
+    },
     /// Another model's service is in the same group.
     #[error(
         "{service}: the group `{group}` is already that of another registered model; the two consumers would share \
@@ -149,6 +161,15 @@ pub enum AttachError {
         field: &'static str,
         /// `handler` or `stream`.
         attached: &'static str,
+    },
+    /// Its settings have records tried again, but records that are pulled from a stream are in the user's hands.
+    #[error(
+        "the topic field `{field}` has `retry(...)`, which needs a handler that can be called again: attach one with \
+         `.handle(…)`, or leave out `retry(...)` and try again where the record is pulled"
+    )]
+    RetryOnStream {
+        /// The field.
+        field: &'static str,
     },
     /// It is only published to.
     #[error(

@@ -106,6 +106,7 @@ mod elsewhere;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod failure;
 mod handler;
 mod lane;
 mod message;
@@ -127,14 +128,16 @@ pub use error::{
     AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, StartError,
     VariableProblem,
 };
-pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome};
+pub use failure::FAILURE_HEADERS;
+pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
 pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
 pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use runtime::{
-    Event, Events, HaltStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport, PartitionStatus,
-    Running, ServicePhase, ServiceReport, ServiceStatus, ShutdownReport, TopicStatus,
+    Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport,
+    PartitionStatus, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,
+    ShutdownReport, TopicStatus,
 };
 pub use stream::{Pulled, TopicStream};
 pub use topic::Topic;

@@ -6,8 +6,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::KafkaMessage;
+use crate::failure::{Failed, fail};
 use crate::handler::{FailureReason, HandlerError};
-use crate::lane::{Running, Work, settle};
+use crate::lane::{Running, Work, succeed};
 use crate::record::{FromRecord, Origin, OriginRef, Record};
 use crate::runtime::TopicState;
 
@@ -72,7 +73,7 @@ impl<T: KafkaMessage> TopicStream<T> {
             self.current = None;
             return None;
         };
-        let origin = work.origin(index);
+        let origin = work.origin(index, 1);
         let Some(running) = work.batch.partition().enter() else {
             // The partition was given up or halted meanwhile.
             self.topic.buffer.release(&origin.batch, index);
@@ -88,8 +89,7 @@ impl<T: KafkaMessage> TopicStream<T> {
                 }),
             })),
             Err(error) => {
-                settle(&self.topic, &origin, Err(error.into()));
-                drop(running);
+                give_up(&self.topic, &origin, Failed::for_good(error), running);
                 Some(Err(()))
             }
         }
@@ -140,8 +140,22 @@ struct Pending {
 
 impl Pending {
     fn settle(self, result: Result<(), FailureReason>) {
-        settle(&self.topic, &self.origin, result);
-        drop(self.running);
+        match result {
+            Ok(()) => succeed(&self.topic, &self.origin),
+            // Whoever pulls records has them in hand, and tries again by itself.
+            Err(reason) => give_up(
+                &self.topic,
+                &self.origin,
+                Failed::for_good(reason),
+                self.running,
+            ),
+        }
+    }
+}
+
+fn give_up(topic: &Arc<TopicState>, origin: &Origin, failed: Failed, running: Running) {
+    if let Some(recovery) = fail(topic, origin, 1, failed) {
+        recovery.start(running, None);
     }
 }
 

@@ -69,8 +69,8 @@ impl<T: KafkaMessage> Topic<T> {
     /// The records of this topic to be pulled one by one, each with an acknowledgement of its own.
     ///
     /// # Errors
-    /// [`AttachError`]: the topic has a handler or a stream already, is `publish_only`, or the runtime
-    /// was already started.
+    /// [`AttachError`]: the topic has a handler or a stream already, is `publish_only`, or has `retry(...)`; or the
+    /// runtime was already started.
     pub fn stream(&self) -> Result<TopicStream<T>, Error> {
         let topic = self.attach(Consumer::Stream)?;
         Ok(TopicStream::new(topic))
@@ -97,6 +97,11 @@ impl<T: KafkaMessage> Topic<T> {
             }
             Consumer::Missing if self.runtime.is_started() => {
                 return Err(AttachError::Running { field });
+            }
+            Consumer::Missing
+                if matches!(new, Consumer::Stream) && topic.settings.retry.is_any() =>
+            {
+                return Err(AttachError::RetryOnStream { field });
             }
             Consumer::Missing => *consumer = new,
         }
@@ -153,9 +158,13 @@ impl<T: KafkaMessage> Topic<T> {
             return true;
         }
         let limit = service.settings.drain_timeout + Duration::from_secs(10);
-        tokio::time::timeout(limit, topic.until(|topic| topic.assigned() == 0))
-            .await
-            .is_ok()
+        let all_given_up = async {
+            // With its retry topics.
+            for topic in service.topics.iter().filter(|of| of.field == topic.field) {
+                topic.until(|topic| topic.assigned() == 0).await;
+            }
+        };
+        tokio::time::timeout(limit, all_given_up).await.is_ok()
     }
 
     /// What the topic is doing now.

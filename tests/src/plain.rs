@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
@@ -46,6 +46,32 @@ impl RawRecord {
     pub fn key(mut self, key: impl Into<Vec<u8>>) -> Self {
         self.key = Some(key.into());
         self
+    }
+}
+
+impl RawRecord {
+    fn copy(message: &BorrowedMessage<'_>) -> Self {
+        let headers = message
+            .headers()
+            .into_iter()
+            .flat_map(|headers| headers.iter());
+        Self {
+            partition: Some(message.partition()),
+            key: message.key().map(<[u8]>::to_vec),
+            payload: message.payload().map(<[u8]>::to_vec),
+            headers: headers
+                .map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec)))
+                .collect(),
+        }
+    }
+
+    /// The text of its last header of this name.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.iter().rev().find(|(key, _)| key == name)?;
+        value
+            .as_deref()
+            .map(|value| String::from_utf8_lossy(value).into_owned())
     }
 }
 
@@ -163,6 +189,40 @@ impl Plain {
         }
         producer.flush(SOON).expect("every record acknowledged");
         bytes
+    }
+
+    /// The first `count` records of a topic, partition by partition.
+    ///
+    /// # Panics
+    /// If there are not so many soon.
+    #[must_use]
+    pub fn read(&self, topic: &str, count: usize) -> Vec<RawRecord> {
+        let consumer: BaseConsumer = self
+            .config()
+            .set("group.id", "plain-reader")
+            .create()
+            .expect("a consumer that joins nothing");
+        let mut list = TopicPartitionList::new();
+        for partition in 0..self.partitions(topic) {
+            let partition = i32::try_from(partition).expect("a partition");
+            list.add_partition_offset(topic, partition, Offset::Beginning)
+                .expect("an offset");
+        }
+        consumer.assign(&list).expect("an assignment");
+        let deadline = Instant::now() + SOON;
+        let mut records = Vec::new();
+        while records.len() < count {
+            assert!(
+                Instant::now() < deadline,
+                "{topic} has {} records, not {count}",
+                records.len()
+            );
+            if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
+                records.push(RawRecord::copy(&message));
+            }
+        }
+        records.sort_by_key(|record: &RawRecord| record.partition);
+        records
     }
 
     /// Commits an offset for a group that has no members.

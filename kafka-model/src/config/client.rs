@@ -31,6 +31,20 @@ pub(crate) fn producer(
     Ok(config)
 }
 
+/// The producer of a service's failed records. What was consumed is to fit, so the broker alone says what is too
+/// large; and that a topic does not take them is to be known soon.
+pub(crate) fn failure_producer(
+    settings: &Effective<'static>,
+    connection: &Connection,
+) -> Result<ClientConfig, ServiceError> {
+    let mut config = producer(settings, connection)?;
+    config
+        .set("message.max.bytes", "1000000000")
+        .set("message.timeout.ms", "15000")
+        .set("linger.ms", "1");
+    Ok(config)
+}
+
 /// A service's consumer: what the user gave, what the runtime needs, and what follows from the memory
 /// budget, unless the user gave it.
 pub(crate) fn consumer(

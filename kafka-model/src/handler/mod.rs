@@ -1,8 +1,10 @@
 //! What handles records.
 
 mod outcome;
+mod permanent;
 
 pub use outcome::{FailureReason, HandlerError, IntoOutcome, Outcome};
+pub use permanent::Permanent;
 
 use std::future::Future;
 

@@ -12,14 +12,21 @@ pub type HandlerError = Box<dyn Error + Send + Sync>;
 pub enum Outcome {
     /// It is done: its offset may be committed.
     Ack,
-    /// It failed: what happens now is the type's `on_failure`.
+    /// It failed, and may be tried again: as the type's `retry(...)` says, and then its `on_failure`.
     Fail(HandlerError),
+    /// It failed, and trying again cannot mend it: what happens now is the type's `on_failure`.
+    Reject(HandlerError),
 }
 
 impl Outcome {
     /// A failure because of `error`.
     pub fn fail(error: impl Into<HandlerError>) -> Self {
         Self::Fail(error.into())
+    }
+
+    /// A failure because of `error`, which trying again cannot mend.
+    pub fn reject(error: impl Into<HandlerError>) -> Self {
+        Self::Reject(error.into())
     }
 }
 
@@ -82,9 +89,43 @@ pub enum FailureReason {
     /// It was pulled from a stream and dropped without an acknowledgement.
     #[error("it was pulled from the stream and dropped without `ack()` or `fail()`")]
     Unacknowledged,
+    /// More records would have gone to the dead-letter topic than `dead_letter(limit = …)` allows: something else
+    /// than this record must be wrong.
+    #[error(
+        "{cause}; and `dead_letter(limit = \"{limit}\")` is reached, so it does not go to the dead-letter topic"
+    )]
+    DeadLetterLimit {
+        /// The limit.
+        limit: String,
+        /// Why the record failed.
+        cause: Box<FailureReason>,
+    },
+    /// The record is too large for the topic that it should go to, even with no more headers than it needs.
+    #[error(
+        "{cause}; and it is too large for the topic `{topic}`, where it should go: raise that topic's `max.message.bytes`"
+    )]
+    TooLarge {
+        /// The dead-letter topic, or the retry topic.
+        topic: String,
+        /// Why the record failed.
+        cause: Box<FailureReason>,
+    },
 }
 
 impl FailureReason {
+    /// In one word: `decode`, `handler`, `panic`, `unreadable` or `unacknowledged`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Decode(_) => "decode",
+            Self::Handler(_) => "handler",
+            Self::Panic(_) => "panic",
+            Self::Unreadable(_) => "unreadable",
+            Self::Unacknowledged => "unacknowledged",
+            Self::DeadLetterLimit { cause, .. } | Self::TooLarge { cause, .. } => cause.kind(),
+        }
+    }
+
     /// The reason for a handler's error: its text and those of its sources.
     pub(crate) fn handler(error: &HandlerError) -> Self {
         Self::Handler(Chain(&**error).to_string())

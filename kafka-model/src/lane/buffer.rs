@@ -3,9 +3,12 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
+use super::delayed::Delayed;
+use super::partition::Running;
 use super::schedule::{Item, Place, Schedule};
 use crate::record::{Batch, Origin};
 
@@ -13,13 +16,28 @@ use crate::record::{Batch, Origin};
 pub(crate) struct Work {
     pub(crate) batch: Arc<Batch>,
     pub(crate) range: Range<usize>,
+    /// How often the first of them was handed to a handler already.
+    pub(crate) attempts: u32,
+    /// The first of them is begun: what gives the partition up waits for it.
+    pub(crate) begun: Option<Running>,
 }
 
 impl Work {
-    pub(crate) fn origin(&self, index: usize) -> Origin {
+    /// Records that come for the first time.
+    pub(crate) fn new(batch: &Arc<Batch>, range: Range<usize>) -> Self {
+        Self {
+            batch: Arc::clone(batch),
+            range,
+            attempts: 0,
+            begun: None,
+        }
+    }
+
+    pub(crate) fn origin(&self, index: usize, attempt: u32) -> Origin {
         Origin {
             batch: Arc::clone(&self.batch),
             index,
+            attempt,
         }
     }
 
@@ -38,6 +56,8 @@ impl Item for Work {
 /// `max_buffered` together.
 pub(crate) struct Buffer {
     schedule: Mutex<Schedule<Work>>,
+    /// What is not to be handled yet.
+    delayed: Delayed<Work>,
     ready: Notify,
     closed: AtomicBool,
     capacity: usize,
@@ -61,6 +81,7 @@ impl Buffer {
     ) -> Self {
         Self {
             schedule: Mutex::default(),
+            delayed: Delayed::default(),
             ready: Notify::new(),
             closed: AtomicBool::new(false),
             capacity,
@@ -108,16 +129,42 @@ impl Buffer {
         {
             let mut schedule = self.schedule();
             for (place, work) in items {
-                let records = work.range.len();
-                work.batch.partition().hold(records);
-                self.held.fetch_add(records, Ordering::SeqCst);
-                self.held_bytes.fetch_add(work.bytes(), Ordering::SeqCst);
+                self.hold(&work);
                 wake += usize::from(schedule.push(place, work));
             }
         }
         for _ in 0..wake {
             self.ready.notify_one();
         }
+    }
+
+    /// Adds records that are not to be handled before a time, each with that time.
+    pub(crate) fn push_delayed(&self, items: impl IntoIterator<Item = (SystemTime, Work)>) {
+        let items = items.into_iter().inspect(|(_, work)| self.hold(work));
+        self.delayed.push(items);
+    }
+
+    /// Lets records that are due go to the workers, until the buffer is closed.
+    pub(crate) async fn release_delayed(&self) {
+        while let Some(due) = self.delayed.due().await {
+            let mut wake = 0;
+            {
+                let mut schedule = self.schedule();
+                for work in due {
+                    wake += usize::from(schedule.push(Place::Anywhere, work));
+                }
+            }
+            for _ in 0..wake {
+                self.ready.notify_one();
+            }
+        }
+    }
+
+    fn hold(&self, work: &Work) {
+        let records = work.range.len();
+        work.batch.partition().hold(records);
+        self.held.fetch_add(records, Ordering::SeqCst);
+        self.held_bytes.fetch_add(work.bytes(), Ordering::SeqCst);
     }
 
     /// The next work, as soon as there is some; `None` once the buffer is closed.
@@ -156,6 +203,12 @@ impl Buffer {
         }
     }
 
+    /// Gives back the lane that work was taken from, with work that is next in it.
+    pub(crate) fn again(&self, place: Place, work: Work) {
+        self.schedule().again(place, work);
+        self.ready.notify_one();
+    }
+
     /// A record of `batch` is no longer held: it was handled, or given up.
     pub(crate) fn release(&self, batch: &Batch, index: usize) {
         self.release_all(batch, index..index + 1);
@@ -183,15 +236,22 @@ impl Buffer {
         }
     }
 
-    /// Removes what waits of an assignment; returns how many records that were.
-    pub(crate) fn purge(&self, epoch: u64) -> usize {
-        let purged = self.schedule().purge(epoch);
-        let mut records = 0;
+    /// Removes what waits of an assignment and was not begun.
+    pub(crate) fn purge(&self, epoch: u64) {
+        self.purge_but(epoch, |work| work.begun.is_some());
+    }
+
+    /// Removes everything that waits of an assignment.
+    pub(crate) fn purge_all(&self, epoch: u64) {
+        self.purge_but(epoch, |_| false);
+    }
+
+    fn purge_but(&self, epoch: u64, keep: impl Fn(&Work) -> bool) {
+        let mut purged = self.schedule().purge(epoch, keep);
+        purged.extend(self.delayed.purge(epoch));
         for work in purged {
-            records += work.range.len();
             self.release_all(&work.batch, work.range.clone());
         }
-        records
     }
 
     /// Takes back what has waited longest, to make room.
@@ -215,6 +275,7 @@ impl Buffer {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
         self.ready.notify_waiters();
+        self.delayed.close();
     }
 
     fn schedule(&self) -> MutexGuard<'_, Schedule<Work>> {
@@ -269,10 +330,7 @@ mod tests {
         let range = 0..batch.len();
         (
             Place::Lane(LaneKey { epoch, key: 0 }),
-            Work {
-                batch: Arc::clone(batch),
-                range,
-            },
+            Work::new(batch, range),
         )
     }
 

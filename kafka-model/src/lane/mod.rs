@@ -1,11 +1,14 @@
 //! Between the poll thread and the handlers: bounded buffers, and who may go next. No rdkafka here.
 
 mod buffer;
+mod delayed;
+mod handling;
 mod partition;
 mod schedule;
 mod worker;
 
 pub(crate) use buffer::{Buffer, Work};
+pub(crate) use handling::{Handling, Hung, tick};
 pub(crate) use partition::{Halt, Partition, Running};
 pub(crate) use schedule::{LaneKey, Place};
-pub(crate) use worker::{Consume, Worker, settle};
+pub(crate) use worker::{Consume, Worker, acknowledge, succeed};

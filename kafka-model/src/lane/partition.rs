@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use tokio::sync::Notify;
+
 use crate::handler::FailureReason;
 use crate::offset::{NextOffset, Offset, OffsetTracker, Ticket};
 
@@ -43,6 +45,10 @@ pub(crate) struct Partition {
     committed: AtomicI64,
     /// The high watermark: the offset of the next record that will be written.
     high: AtomicI64,
+    /// Records that failed, and wait for another attempt or for their place in another topic.
+    recovering: AtomicUsize,
+    /// Told when the partition is suspended or retired.
+    left: Notify,
     /// Called when the last worker leaves a partition that is no longer active.
     on_idle: Box<dyn Fn() + Send + Sync>,
 }
@@ -67,6 +73,8 @@ impl Partition {
             waiting: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             high: AtomicI64::new(-1),
+            recovering: AtomicUsize::new(0),
+            left: Notify::new(),
             on_idle: Box::new(on_idle),
         }
     }
@@ -174,6 +182,7 @@ impl Partition {
     /// What is settled when the workers have left can still be committed by the one who retires it.
     pub(crate) fn retire(&self) {
         self.phase.store(RETIRED, Ordering::SeqCst);
+        self.left.notify_waiters();
     }
 
     /// Stops starting records of this partition, but still takes the acknowledgements of those that
@@ -182,6 +191,31 @@ impl Partition {
         let _ = self
             .phase
             .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+        self.left.notify_waiters();
+    }
+
+    /// Returns once `condition` holds; it is looked at whenever the partition is suspended or retired.
+    pub(crate) async fn until(&self, condition: impl Fn(&Self) -> bool) {
+        loop {
+            let left = self.left.notified();
+            tokio::pin!(left);
+            left.as_mut().enable();
+            if condition(self) {
+                return;
+            }
+            left.await;
+        }
+    }
+
+    /// Counts a record that failed and is not done with, until the value is dropped.
+    pub(crate) fn recover(self: &Arc<Self>) -> Recovering {
+        self.recovering.fetch_add(1, Ordering::Relaxed);
+        Recovering(Arc::clone(self))
+    }
+
+    /// How many records failed, and wait for another attempt or for their place in another topic.
+    pub(crate) fn recovering(&self) -> usize {
+        self.recovering.load(Ordering::Relaxed)
     }
 
     /// Notes whether it is not read yet, because a handler of an earlier assignment is still at work.
@@ -219,6 +253,15 @@ impl Partition {
     /// Whether the poll thread waits for as few records of this partition as `held`; it is told once.
     pub(crate) fn take_starved(&self, held: usize) -> bool {
         held < self.starved.load(Ordering::SeqCst) && self.starved.swap(0, Ordering::SeqCst) > 0
+    }
+}
+
+/// A record that failed and is not done with.
+pub(crate) struct Recovering(Arc<Partition>);
+
+impl Drop for Recovering {
+    fn drop(&mut self) {
+        self.0.recovering.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

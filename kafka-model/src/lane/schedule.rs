@@ -49,6 +49,9 @@ pub(crate) struct Schedule<I> {
     spare: Vec<VecDeque<(u64, I)>>,
 }
 
+/// The number of an item that was begun already: none has waited longer.
+const FIRST: u64 = 0;
+
 /// How many empty queues are kept for lanes to come.
 const SPARE: usize = 64;
 
@@ -58,7 +61,7 @@ impl<I> Default for Schedule<I> {
             lanes: HashMap::new(),
             ready: VecDeque::new(),
             anywhere: VecDeque::new(),
-            next: 0,
+            next: FIRST + 1,
             spare: Vec::new(),
         }
     }
@@ -122,8 +125,25 @@ impl<I: Item> Schedule<I> {
         true
     }
 
-    /// Removes everything that waits of an assignment.
-    pub(crate) fn purge(&mut self, epoch: u64) -> Vec<I> {
+    /// Gives a lane back with an item that comes before everything that waits in it, so that a worker can take
+    /// it.
+    pub(crate) fn again(&mut self, place: Place, item: I) {
+        let Place::Lane(key) = place else {
+            self.anywhere.push_front((FIRST, item));
+            return;
+        };
+        let spare = &mut self.spare;
+        let lane = self.lanes.entry(key).or_insert_with(|| Lane {
+            waiting: spare.pop().unwrap_or_default(),
+            busy: true,
+        });
+        lane.busy = false;
+        lane.waiting.push_front((FIRST, item));
+        self.ready.push_back(key);
+    }
+
+    /// Removes everything that waits of an assignment, but for what `keep` wants to keep.
+    pub(crate) fn purge(&mut self, epoch: u64, keep: impl Fn(&I) -> bool) -> Vec<I> {
         let mut purged = Vec::new();
         let keys: Vec<_> = self
             .lanes
@@ -133,16 +153,24 @@ impl<I: Item> Schedule<I> {
             .collect();
         for key in keys {
             if let Some(lane) = self.lanes.get_mut(&key) {
-                purged.extend(lane.waiting.drain(..).map(|(_, item)| item));
-                if !lane.busy {
+                for (number, item) in std::mem::take(&mut lane.waiting) {
+                    if keep(&item) {
+                        lane.waiting.push_back((number, item));
+                    } else {
+                        purged.push(item);
+                    }
+                }
+                if !lane.busy && lane.waiting.is_empty() {
                     self.forget(key);
                 }
             }
         }
-        self.ready.retain(|key| key.epoch != epoch);
+        let lanes = &self.lanes;
+        self.ready
+            .retain(|key| key.epoch != epoch || lanes.contains_key(key));
         let mut kept = VecDeque::with_capacity(self.anywhere.len());
         for (number, item) in self.anywhere.drain(..) {
-            if item.epoch() == epoch {
+            if item.epoch() == epoch && !keep(&item) {
                 purged.push(item);
             } else {
                 kept.push_back((number, item));
@@ -196,6 +224,8 @@ mod tests {
         lane: Option<LaneKey>,
         epoch: u64,
         number: u64,
+        /// It was given back.
+        begun: bool,
     }
 
     impl Item for Numbered {
@@ -209,7 +239,8 @@ mod tests {
         Push { epoch: u64, key: Option<u64> },
         Take,
         Done(prop::sample::Index),
-        Purge(u64),
+        Again(prop::sample::Index),
+        Purge { epoch: u64, all: bool },
         PopOldest,
     }
 
@@ -218,7 +249,8 @@ mod tests {
             5 => (0..3_u64, prop::option::of(0..4_u64)).prop_map(|(epoch, key)| Step::Push { epoch, key }),
             4 => Just(Step::Take),
             3 => any::<prop::sample::Index>().prop_map(Step::Done),
-            1 => (0..3_u64).prop_map(Step::Purge),
+            2 => any::<prop::sample::Index>().prop_map(Step::Again),
+            1 => (0..3_u64, any::<bool>()).prop_map(|(epoch, all)| Step::Purge { epoch, all }),
             1 => Just(Step::PopOldest),
         ]
     }
@@ -229,13 +261,13 @@ mod tests {
         fn lanes_keep_their_order(steps in prop::collection::vec(step(), 0..200)) {
             let mut schedule = Schedule::default();
             let mut waiting: Vec<Numbered> = Vec::new();
-            let mut busy: Vec<Place> = Vec::new();
+            let mut busy: Vec<(Place, Numbered)> = Vec::new();
             let mut number = 0;
             for step in steps {
                 match step {
                     Step::Push { epoch, key } => {
                         let lane = key.map(|key| LaneKey { epoch, key });
-                        let item = Numbered { lane, epoch, number };
+                        let item = Numbered { lane, epoch, number, begun: false };
                         number += 1;
                         waiting.push(item);
                         schedule.push(lane.map_or(Place::Anywhere, Place::Lane), item);
@@ -243,7 +275,7 @@ mod tests {
                     Step::Take => {
                         let owned: HashSet<_> = busy
                             .iter()
-                            .filter_map(|place| match place { Place::Lane(key) => Some(*key), Place::Anywhere => None })
+                            .filter_map(|(place, _)| match place { Place::Lane(key) => Some(*key), Place::Anywhere => None })
                             .collect();
                         let free = |item: &&Numbered| item.lane.is_none_or(|lane| !owned.contains(&lane));
                         match schedule.take() {
@@ -253,26 +285,39 @@ mod tests {
                                 prop_assert_eq!(first, Some(item));
                                 prop_assert!(item.lane.is_none_or(|lane| !owned.contains(&lane)));
                                 waiting.retain(|other| *other != item);
-                                busy.push(place);
+                                busy.push((place, item));
                             }
                         }
                     }
                     Step::Done(index) if !busy.is_empty() => {
-                        let place = busy.remove(index.index(busy.len()));
+                        let (place, _) = busy.remove(index.index(busy.len()));
                         schedule.done(place);
                     }
-                    Step::Done(_) => {}
-                    Step::Purge(epoch) => {
-                        let mut purged = schedule.purge(epoch);
+                    Step::Again(index) if !busy.is_empty() => {
+                        let (place, item) = busy.remove(index.index(busy.len()));
+                        let item = Numbered { begun: true, ..item };
+                        waiting.insert(0, item);
+                        schedule.again(place, item);
+                    }
+                    Step::Done(_) | Step::Again(_) => {}
+                    Step::Purge { epoch, all } => {
+                        let mut purged = schedule.purge(epoch, |item| item.begun && !all);
                         purged.sort_by_key(|item| item.number);
-                        let (gone, kept): (Vec<_>, Vec<_>) =
-                            waiting.into_iter().partition(|item| item.epoch == epoch);
+                        let (mut gone, kept): (Vec<_>, Vec<_>) = waiting
+                            .into_iter()
+                            .partition(|item| item.epoch == epoch && (all || !item.begun));
+                        gone.sort_by_key(|item| item.number);
                         prop_assert_eq!(purged, gone);
                         waiting = kept;
                     }
                     Step::PopOldest => {
-                        let oldest = (!waiting.is_empty()).then(|| waiting.remove(0));
-                        prop_assert_eq!(schedule.pop_oldest(), oldest);
+                        // Of those that were given back any may come first.
+                        let popped = schedule.pop_oldest();
+                        match popped {
+                            Some(item) if item.begun => prop_assert!(waiting.contains(&item)),
+                            _ => prop_assert_eq!(popped.as_ref(), waiting.first()),
+                        }
+                        waiting.retain(|item| Some(*item) != popped);
                     }
                 }
             }

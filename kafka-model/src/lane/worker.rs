@@ -5,15 +5,16 @@ use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use futures_util::FutureExt as _;
 
 use super::buffer::Work;
-use super::partition::Halt;
+use super::handling::Slot;
+use super::schedule::Place;
+use crate::failure::{Failed, Lane, fail};
 use crate::handler::{FailureReason, Handler, Outcome};
 use crate::record::{FromRecord, Origin, OriginRef};
-use crate::runtime::{Delivery, OnFailure, Order, TopicState};
+use crate::runtime::{Delivery, Order, TopicState};
 
 /// Something that can consume the records of a topic: a handler, whatever its type.
 pub(crate) trait Consume: Send + Sync {
@@ -46,88 +47,85 @@ where
         Box::pin(async move {
             // Under `order = "partition"` a worker may wait because all records are behind others.
             let hungry = topic.settings.order != Order::Partition;
+            let slot = topic.handling.slot();
             while let Some((place, work)) = topic.buffer.next(hungry).await {
-                self.handle_all(&topic, &work).await;
-                topic.buffer.done(place);
+                self.handle_all(&topic, &slot, place, work).await;
             }
         })
     }
 }
 
 impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
-    /// Handles the records of `work` in order, for as long as their partition is active.
-    async fn handle_all(&self, topic: &TopicState, work: &Work) {
-        let Some(running) = work.batch.partition().enter() else {
-            topic.buffer.release_all(&work.batch, work.range.clone());
+    /// Handles the records of `work` in order, for as long as their partition is active, and gives the lane back
+    /// or leaves it to the recovery of a record that failed.
+    async fn handle_all(&self, topic: &Arc<TopicState>, slot: &Slot, place: Place, mut work: Work) {
+        let (batch, end) = (Arc::clone(&work.batch), work.range.end);
+        let mut resumed = work.begun.is_some();
+        let Some(running) = work.begun.take().or_else(|| batch.partition().enter()) else {
+            topic.buffer.release_all(&batch, work.range.clone());
+            topic.buffer.done(place);
             return;
         };
+        let mut attempts = work.attempts;
         for index in work.range.clone() {
-            if !running.partition().is_active() {
-                topic.buffer.release_all(&work.batch, index..work.range.end);
-                return;
+            let partition = running.partition();
+            // A record that was begun is finished also while its partition is being given up.
+            let goes_on = partition.is_active() || (resumed && !partition.is_retired());
+            if !goes_on {
+                topic.buffer.release_all(&batch, index..end);
+                break;
             }
-            let origin = work.origin(index);
+            resumed = false;
+            let attempt = std::mem::take(&mut attempts) + 1;
+            let origin = work.origin(index, attempt + topic.attempts_before(&batch, index));
+            slot.begin(partition.id(), batch.offset(index));
             let result = self.handle_one(&origin).await;
-            settle(topic, &origin, result);
+            slot.end();
+            match result {
+                Ok(()) => succeed(topic, &origin),
+                Err(failed) => {
+                    if let Some(recovery) = fail(topic, &origin, attempt, failed) {
+                        let behind = index + 1..end;
+                        recovery.start(running, Some(Lane { place, behind }));
+                        return;
+                    }
+                }
+            }
             // Handlers that never wait would otherwise keep their thread to themselves.
             tokio::task::coop::consume_budget().await;
         }
+        drop(running);
+        topic.buffer.done(place);
     }
 
-    async fn handle_one(&self, origin: &Origin) -> Result<(), FailureReason> {
-        let argument = H::Argument::from_record(OriginRef(origin))?;
-        // The handler is only called again for other records; what state it shares is its own. An error is put
-        // into words here, since that is the user's code as well.
+    async fn handle_one(&self, origin: &Origin) -> Result<(), Failed> {
+        let argument = H::Argument::from_record(OriginRef(origin)).map_err(Failed::for_good)?;
+        // The handler is only called again for other records, or for the same as if it were another; what state
+        // it shares is its own. An error is put into words here, since that is the user's code as well.
         let handling = AssertUnwindSafe(async {
             match self.handler.handle(argument).await {
                 Outcome::Ack => Ok(()),
-                Outcome::Fail(error) => Err(FailureReason::handler(&error)),
+                Outcome::Fail(error) => Err(Failed::with(&error)),
+                Outcome::Reject(error) => Err(Failed::for_good(FailureReason::handler(&error))),
             }
         });
         handling
             .catch_unwind()
             .await
-            .unwrap_or_else(|panic| Err(FailureReason::panic(&*panic)))
+            .unwrap_or_else(|panic| Err(Failed::this_time(FailureReason::panic(&*panic))))
     }
 }
 
-/// Does with a record what its result and the type's policy say, and gives up its place in the buffer.
-pub(crate) fn settle(topic: &TopicState, origin: &Origin, result: Result<(), FailureReason>) {
-    let Origin { batch, index } = origin;
-    let partition = batch.partition();
-    match result {
-        Ok(()) => {
-            acknowledge(topic, origin);
-            topic.counters.handled();
-        }
-        Err(reason) => {
-            let offset = batch.offset(*index);
-            topic.counters.failed();
-            match topic.settings.on_failure {
-                OnFailure::Skip => {
-                    tracing::warn!(
-                        message_type = topic.message, topic = %topic.topic, partition = partition.id(),
-                        offset = offset.0, %reason, "record skipped",
-                    );
-                    topic.counters.skipped();
-                    acknowledge(topic, origin);
-                }
-                OnFailure::Halt => {
-                    partition.halt(Halt {
-                        offset,
-                        reason: reason.clone(),
-                        since: SystemTime::now(),
-                    });
-                    topic.tell_halted(partition.id(), offset, &reason);
-                    topic.buffer.purge(partition.epoch());
-                }
-            }
-        }
-    }
-    topic.buffer.release(batch, *index);
+/// A record was handled: it is settled, and gives up its place in the buffer.
+pub(crate) fn succeed(topic: &TopicState, origin: &Origin) {
+    acknowledge(topic, origin);
+    topic.counters.handled();
+    topic.failures.limiter.handled();
+    topic.buffer.release(&origin.batch, origin.index);
 }
 
-fn acknowledge(topic: &TopicState, origin: &Origin) {
+/// Settles a record, unless it was settled before it was handled.
+pub(crate) fn acknowledge(topic: &TopicState, origin: &Origin) {
     match topic.settings.delivery {
         Delivery::AtLeastOnce => {
             if !origin

@@ -97,7 +97,7 @@ impl Assignment {
     pub(crate) fn remove(&mut self, token: u32) {
         if let Some(assigned) = self.by_token.remove(&token) {
             assigned.partition.retire();
-            assigned.topic.buffer.purge(assigned.partition.epoch());
+            assigned.topic.buffer.purge_all(assigned.partition.epoch());
             assigned.topic.remove_partition(&assigned.partition);
             for partition in assigned.before.iter().chain([&assigned.partition]) {
                 assigned.topic.leave_behind(partition);

@@ -241,7 +241,8 @@ fn is_end(topic: &TopicState, error: RDKafkaErrorCode) -> bool {
         // A checksum that is wrong, or a format that librdkafka does not know.
         RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::NotImplemented => {
             match topic.settings.on_failure {
-                OnFailure::Halt => true,
+                // There are no bytes that could go to a dead-letter topic.
+                OnFailure::Halt | OnFailure::DeadLetter => true,
                 OnFailure::Skip => {
                     topic.counters.failed();
                     topic.counters.skipped();
@@ -313,15 +314,24 @@ fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
             .map_or(Place::Anywhere, |key| lane(hash(key))),
         Order::None => Place::Anywhere,
     };
-    let part = |range| Work {
-        batch: Arc::clone(&batch),
-        range,
-    };
+    let part = |range| Work::new(&batch, range);
     // What waits behind the first record of a work can no longer be displaced.
     let whole = topic.settings.order == Order::Partition
         && topic.settings.backpressure != Backpressure::DropOldest;
     if start == end {
         // All of it is dropped.
+    } else if let Some(delay) = topic.delay {
+        // A record without a time was written just now, as far as anyone knows.
+        let due = |index| {
+            batch
+                .timestamp(index)
+                .time()
+                .unwrap_or_else(SystemTime::now)
+                + delay
+        };
+        topic
+            .buffer
+            .push_delayed((start..end).map(|index| (due(index), part(index..index + 1))));
     } else if whole {
         topic.buffer.push([(lane(0), part(start..end))]);
     } else {

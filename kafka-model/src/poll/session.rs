@@ -20,6 +20,7 @@ use super::reader::{self, Turn};
 use super::waker::{COMMITS, EVENTS, Waker};
 use crate::config::{self, Connection, Limits};
 use crate::error::ServiceError;
+use crate::lane;
 use crate::native::{self, CommitQueue, ConsumerQueue};
 use crate::offset::{Committer, NextOffset};
 use crate::runtime::{ServiceState, TopicState};
@@ -148,9 +149,13 @@ impl Session {
             self.make_ready(blocked);
         }
         let now = Instant::now();
+        lane::tick(now);
         if now >= self.look_everywhere_at {
             self.look_everywhere_at = now + LOOK_EVERYWHERE;
             self.look_at_watermarks();
+            for topic in &self.service.topics {
+                topic.look_at_handlers();
+            }
             self.blocked.clear();
             let all = self.assignment.tokens();
             self.make_ready(all);

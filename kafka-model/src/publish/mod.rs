@@ -1,4 +1,4 @@
-//! The typed producer: one for each model, shared by its topics.
+//! The producers: one for each model, shared by its topics; and one for the failed records of each service.
 
 mod context;
 
@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kafka_model_core::{Effective, MessageDeclaration};
+use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
 use tokio::sync::oneshot;
 
 use crate::config::{self, Connection};
 use crate::elsewhere::Elsewhere;
-use crate::error::PublishError;
+use crate::error::{PublishError, ServiceError};
 use context::{Acknowledgement, Context};
 
 /// How long a full queue is waited for before it is tried again.
@@ -41,18 +43,52 @@ enum State {
     Closed,
 }
 
+/// A record to be sent.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) payload: Option<&'a [u8]>,
+    pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// Why a record was not sent.
+#[derive(Debug)]
+pub(crate) enum SendError {
+    /// There is no producer to send it.
+    Producer(String),
+    /// It is too large for the topic or for the producer.
+    TooLarge(String),
+    /// It was not acknowledged.
+    Other(String),
+}
+
+/// What a producer is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The values that the user publishes.
+    Values,
+    /// The records that a service could not handle.
+    Failures,
+}
+
 /// The producer of a model. It is idempotent (KIP-98), and connects when something is published.
 pub(crate) struct Publisher {
     settings: Effective<'static>,
     connection: Connection,
+    purpose: Purpose,
     producer: Mutex<State>,
 }
 
 impl Publisher {
-    pub(crate) fn new(settings: Effective<'static>, connection: Connection) -> Self {
+    pub(crate) fn new(
+        settings: Effective<'static>,
+        connection: Connection,
+        purpose: Purpose,
+    ) -> Self {
         Self {
             settings,
             connection,
+            purpose,
             producer: Mutex::new(State::Unmade),
         }
     }
@@ -64,19 +100,57 @@ impl Publisher {
         key: Option<&[u8]>,
         payload: &[u8],
     ) -> Result<Published, PublishError> {
+        let bytes = payload.len() + key.map_or(0, <[u8]>::len);
+        let record = Outgoing {
+            topic: message.topic,
+            key,
+            payload: Some(payload),
+            headers: Vec::new(),
+        };
+        let (name, topic) = (message.type_name.to_owned(), message.topic.to_owned());
+        self.send(record).await.map_err(|error| match error {
+            SendError::Producer(reason) => PublishError::Producer { reason },
+            SendError::TooLarge(reason) => PublishError::TooLarge {
+                message: name,
+                topic,
+                bytes,
+                reason,
+            },
+            SendError::Other(reason) => PublishError::Delivery {
+                message: name,
+                topic,
+                reason,
+            },
+        })
+    }
+
+    /// Sends a record and waits for its acknowledgement.
+    pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Published, SendError> {
         let producer = self.producer()?;
         let (sender, receiver) = oneshot::channel();
         let mut record: BaseRecord<'_, [u8], [u8], Box<Acknowledgement>> =
-            BaseRecord::with_opaque_to(message.topic, Box::new(sender)).payload(payload);
-        record.key = key;
-        let bytes = payload.len() + key.map_or(0, <[u8]>::len);
+            BaseRecord::with_opaque_to(outgoing.topic, Box::new(sender));
+        record.key = outgoing.key;
+        record.payload = outgoing.payload;
+        if !outgoing.headers.is_empty() {
+            let headers = OwnedHeaders::new_with_capacity(outgoing.headers.len());
+            record.headers = Some(outgoing.headers.iter().fold(
+                headers,
+                |headers, (key, value)| {
+                    headers.insert(Header {
+                        key,
+                        value: value.as_deref(),
+                    })
+                },
+            ));
+        }
         loop {
             let (error, returned) = match producer.send(record) {
                 Ok(()) => break,
                 Err(refused) => refused,
             };
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(failed(message, bytes, &error));
+                return Err(self.failed(&error));
             }
             record = returned;
             tokio::time::sleep(QUEUE_FULL_WAIT).await;
@@ -85,12 +159,8 @@ impl Publisher {
         drop(producer);
         match receiver.await {
             Ok(Ok(published)) => Ok(published),
-            Ok(Err(error)) => Err(failed(message, bytes, &error)),
-            Err(_) => Err(PublishError::Delivery {
-                message: message.type_name.to_owned(),
-                topic: message.topic.to_owned(),
-                reason: "the producer was shut down".to_owned(),
-            }),
+            Ok(Err(error)) => Err(self.failed(&error)),
+            Err(_) => Err(SendError::Other("the producer was shut down".to_owned())),
         }
     }
 
@@ -105,58 +175,55 @@ impl Publisher {
         }
     }
 
-    fn producer(&self) -> Result<Arc<Producer>, PublishError> {
+    fn producer(&self) -> Result<Arc<Producer>, SendError> {
         let mut state = self.state();
         match &*state {
             State::Made(producer) => return Ok(Arc::clone(producer)),
             State::Closed => {
-                return Err(PublishError::Producer {
-                    reason: "the runtime was shut down".to_owned(),
-                });
+                return Err(SendError::Producer("the runtime was shut down".to_owned()));
             }
             State::Unmade => {}
         }
-        let config = config::producer(&self.settings, &self.connection).map_err(|error| {
-            PublishError::Producer {
-                reason: error.to_string(),
-            }
-        })?;
+        let config = self
+            .config()
+            .map_err(|error| SendError::Producer(error.to_string()))?;
         if config.get("bootstrap.servers").is_none() {
-            return Err(PublishError::Producer {
-                reason: "it has no broker address".to_owned(),
-            });
+            return Err(SendError::Producer("it has no broker address".to_owned()));
         }
         let made: ThreadedProducer<Context> = config
             .create_with_context(Context::default())
-            .map_err(|error| PublishError::Producer {
-                reason: config::describe_error(&error),
-            })?;
+            .map_err(|error| SendError::Producer(config::describe_error(&error)))?;
         let made = Arc::new(Elsewhere::new(made));
         *state = State::Made(Arc::clone(&made));
         Ok(made)
     }
 
+    fn config(&self) -> Result<ClientConfig, ServiceError> {
+        match self.purpose {
+            Purpose::Values => config::producer(&self.settings, &self.connection),
+            Purpose::Failures => config::failure_producer(&self.settings, &self.connection),
+        }
+    }
+
+    /// What an error of the producer's means. One that has failed for good is replaced by the next use.
+    fn failed(&self, error: &KafkaError) -> SendError {
+        let mut state = self.state();
+        if let State::Made(producer) = &*state
+            && let Some((_, reason)) = producer.client().fatal_error()
+        {
+            tracing::error!(%reason, "the producer failed for good, and is made anew");
+            *state = State::Unmade;
+        }
+        let reason = config::describe_error(error);
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
+                SendError::TooLarge(reason)
+            }
+            _ => SendError::Other(reason),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn failed(message: &MessageDeclaration<'_>, bytes: usize, error: &KafkaError) -> PublishError {
-    let (message, topic) = (message.type_name.to_owned(), message.topic.to_owned());
-    let reason = config::describe_error(error);
-    match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
-            PublishError::TooLarge {
-                message,
-                topic,
-                bytes,
-                reason,
-            }
-        }
-        _ => PublishError::Delivery {
-            message,
-            topic,
-            reason,
-        },
     }
 }

@@ -77,6 +77,15 @@ impl<T> Record<T> {
         self.origin.batch.key(self.origin.index)
     }
 
+    /// Which attempt at it this is: 1 for the first, more after a failure (`retry(...)`).
+    ///
+    /// It counts the attempts of this process since it read the record; and, of a record from a retry topic, those
+    /// before it went there. A record that is delivered again, after a rebalance or a crash, begins anew.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.origin.attempt
+    }
+
     /// The headers, in the order in which they were written.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {
@@ -145,4 +154,6 @@ impl Timestamp {
 pub(crate) struct Origin {
     pub(crate) batch: Arc<Batch>,
     pub(crate) index: usize,
+    /// How often it was handed to a handler, with this time.
+    pub(crate) attempt: u32,
 }

@@ -87,6 +87,49 @@ pub enum Event {
         /// Why it could not be handled, or not be read.
         reason: FailureReason,
     },
+    /// A handler has been at work on one record for longer than `max_handling_ms`. It is not interrupted, and the
+    /// record is not skipped: its partition, or its key under `order = "key"`, waits for it.
+    HandlerHung {
+        /// The service.
+        service: String,
+        /// The message type's name.
+        message_type: &'static str,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset of the record.
+        offset: i64,
+        /// For how long.
+        handling: Duration,
+    },
+    /// A dead-letter topic or a retry topic does not take a record. It is sent again until the topic does; until
+    /// then it is not settled.
+    FailuresRefused {
+        /// The service.
+        service: String,
+        /// The message type's name.
+        message_type: &'static str,
+        /// The topic that the record came from.
+        topic: String,
+        /// The topic that does not take it.
+        to: String,
+        /// Why.
+        reason: String,
+    },
+    /// A topic that refused records takes them again.
+    FailuresAccepted {
+        /// The service.
+        service: String,
+        /// The message type's name.
+        message_type: &'static str,
+        /// The topic that the records came from.
+        topic: String,
+        /// The topic that takes them again.
+        to: String,
+        /// For how long it did not.
+        after: Duration,
+    },
 }
 
 impl Event {
@@ -99,7 +142,10 @@ impl Event {
             | Self::PartitionsAssigned { service, .. }
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
-            | Self::Halted { service, .. } => Some(service),
+            | Self::Halted { service, .. }
+            | Self::HandlerHung { service, .. }
+            | Self::FailuresRefused { service, .. }
+            | Self::FailuresAccepted { service, .. } => Some(service),
         }
     }
 
@@ -160,6 +206,37 @@ impl Event {
                     "partition halted: nothing after this record is handled until the partition is assigned anew",
                 ),
             },
+            Self::HandlerHung {
+                service,
+                message_type,
+                topic,
+                partition,
+                offset,
+                handling,
+            } => tracing::error!(
+                %service, message_type, %topic, partition, offset, ?handling,
+                "a handler does not come back: what comes behind this record waits for it",
+            ),
+            Self::FailuresRefused {
+                service,
+                message_type,
+                topic,
+                to,
+                reason,
+            } => tracing::error!(
+                %service, message_type, %topic, %to, %reason,
+                "failed records are not taken by the topic that they should go to: they are sent again until it \
+                 does, and are not settled before",
+            ),
+            Self::FailuresAccepted {
+                service,
+                message_type,
+                topic,
+                to,
+                after,
+            } => tracing::info!(
+                %service, message_type, %topic, %to, ?after, "failed records are taken again",
+            ),
         }
     }
 }
@@ -219,6 +296,41 @@ impl fmt::Display for Event {
             } => write!(
                 f,
                 "{service} halted {topic}[{partition}] at offset {offset} (`{message_type}`): {reason}"
+            ),
+            Self::HandlerHung {
+                service,
+                message_type,
+                topic,
+                partition,
+                offset,
+                handling,
+            } => write!(
+                f,
+                "{service}: a handler has been at work on {topic}[{partition}] offset {offset} (`{message_type}`) for \
+                 {} ms",
+                handling.as_millis()
+            ),
+            Self::FailuresRefused {
+                service,
+                message_type,
+                topic,
+                to,
+                reason,
+            } => write!(
+                f,
+                "{service}: `{to}` does not take what failed in {topic} (`{message_type}`), which is sent again until \
+                 it does: {reason}"
+            ),
+            Self::FailuresAccepted {
+                service,
+                message_type,
+                topic,
+                to,
+                after,
+            } => write!(
+                f,
+                "{service}: `{to}` takes what failed in {topic} (`{message_type}`) again, after {} ms",
+                after.as_millis()
             ),
         }
     }

@@ -16,9 +16,11 @@ pub use registration::{Registration, register_all};
 pub use report::{PartitionReport, ServiceReport, ShutdownReport};
 pub use running::Running;
 pub use service_state::ServicePhase;
-pub use status::{HaltStatus, KafkaStatus, PartitionStatus, ServiceStatus, TopicStatus};
+pub use status::{
+    HaltStatus, HungStatus, KafkaStatus, PartitionStatus, RefusalStatus, ServiceStatus, TopicStatus,
+};
 
 pub(crate) use kafka::Inner;
 pub(crate) use service_state::ServiceState;
-pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order};
+pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing};
 pub(crate) use topic_state::{Consumer, TopicState};

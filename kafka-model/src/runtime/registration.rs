@@ -3,17 +3,21 @@
 use std::any::TypeId;
 use std::sync::Arc;
 
-use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Value};
+use kafka_model_core::failure::retry_topic;
+use kafka_model_core::{
+    Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Value, rules,
+};
 
 use super::kafka::{Inner, Kafka};
 use super::service_state::ServiceState;
 use super::settings::{Processing, ServiceSettings};
-use super::topic_state::TopicState;
+use super::topic_state::{Attached, TopicState};
 use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
+use crate::failure::{Failures, Limiter};
 use crate::lane::Buffer;
 use crate::poll::Waker;
-use crate::publish::Publisher;
+use crate::publish::{Publisher, Purpose};
 use crate::{Error, KafkaMessage, KafkaModel, Topic};
 
 /// A model that is being registered: the fields' handles come from here.
@@ -76,6 +80,21 @@ fn register(
             &plan.label(model),
             &mut problems,
         );
+        for index in &plan.fields {
+            let field = &model.fields[*index];
+            let settings = Processing::of(&model.field(field));
+            for name in retry_topics(field.message.topic, &plan.group, &settings) {
+                // The compiler has checked the names with a group that it knows.
+                if let Some(wrong) = rules::topic_name(&name) {
+                    problems.push(RegisterProblem::RetryTopic {
+                        field: field.name,
+                        group: plan.group.clone(),
+                        problem: wrong.text.as_str().to_owned(),
+                    });
+                    break;
+                }
+            }
+        }
         // A model that is registered twice meets its own groups.
         if !twice
             && registered
@@ -101,8 +120,9 @@ fn register(
     }
     let mut consumed = vec![None; model.fields.len()];
     for plan in plans {
-        let service = build(runtime, model, plan, &mut consumed);
+        let (service, failures) = build(runtime, model, plan, &mut consumed);
         registered.services.push(service);
+        registered.publishers.push(failures);
     }
     let publishers = publishers(runtime, model);
     registered.publishers.extend(publishers.iter().cloned());
@@ -117,7 +137,10 @@ fn register(
 
 /// The model's one producer for all fields, but for those with a cluster of their own.
 fn publishers(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Arc<Publisher>> {
-    let publisher = |settings| Arc::new(Publisher::new(settings, runtime.connection.clone()));
+    let publisher = |settings| {
+        let connection = runtime.connection.clone();
+        Arc::new(Publisher::new(settings, connection, Purpose::Values))
+    };
     let shared = publisher(model.shared());
     let of = |field: &'static FieldDeclaration<'static>| {
         let own = model.field(field);
@@ -232,43 +255,109 @@ fn build(
     model: &'static ModelDeclaration<'static>,
     plan: Plan,
     consumed: &mut [Option<(Arc<TopicState>, Arc<ServiceState>)>],
-) -> Arc<ServiceState> {
+) -> (Arc<ServiceState>, Arc<Publisher>) {
     let waker = Arc::new(Waker::default());
-    let budget = ServiceSettings::of(&plan.settings).memory_budget;
-    let bytes = Limits::buffer_bytes(budget, plan.fields.len());
     let short = plan.dedicated.map_or("shared", |field| field.name);
-    let name: Arc<str> = format!("{}.{short}", model.name).into();
-    let topics: Vec<_> = plan
+    let connection = runtime.connection.clone();
+    let failures = Arc::new(Publisher::new(plan.settings, connection, Purpose::Failures));
+    let processing = |index: usize| Processing::of(&model.field(&model.fields[index]));
+    let topics_in_all = plan
         .fields
         .iter()
-        .map(|index| {
-            let field = &model.fields[*index];
-            let settings = Processing::of(&model.field(field));
-            let waker = Arc::clone(&waker);
-            let buffer = Buffer::new(settings.max_buffered, bytes, move || waker.room());
-            let message = field.message;
-            Arc::new(TopicState::new(
-                Arc::clone(&name),
-                runtime.events.clone(),
-                field.name,
-                message.type_name,
-                message.topic,
-                settings,
-                buffer,
-            ))
-        })
-        .collect();
+        .map(|index| 1 + processing(*index).retry.topics.len());
+    let budget = ServiceSettings::of(&plan.settings).memory_budget;
+    let made = Topics {
+        runtime,
+        service: format!("{}.{short}", model.name).into(),
+        group: plan.group.as_str().into(),
+        waker: Arc::clone(&waker),
+        failures: Arc::clone(&failures),
+        buffer_bytes: Limits::buffer_bytes(budget, topics_in_all.sum()),
+    };
+    let mut topics = Vec::new();
+    for index in &plan.fields {
+        let of_field = made.of(&model.fields[*index], processing(*index));
+        topics.push((*index, of_field));
+    }
     let service = Arc::new(ServiceState::new(
         short,
         model.name,
         runtime.events.clone(),
         plan.group,
-        topics.clone(),
+        topics
+            .iter()
+            .flat_map(|(_, topics)| topics.clone())
+            .collect(),
         plan.settings,
         waker,
     ));
-    for (index, topic) in plan.fields.iter().zip(topics) {
-        consumed[*index] = Some((topic, Arc::clone(&service)));
+    for (index, topics) in topics {
+        // The first is the field's own, the others are its retry topics.
+        consumed[index] = topics
+            .into_iter()
+            .next()
+            .map(|topic| (topic, Arc::clone(&service)));
     }
-    service
+    (service, failures)
+}
+
+/// What the topics of one service have in common.
+struct Topics<'a> {
+    runtime: &'a Inner,
+    service: Arc<str>,
+    group: Arc<str>,
+    waker: Arc<Waker>,
+    failures: Arc<Publisher>,
+    buffer_bytes: usize,
+}
+
+impl Topics<'_> {
+    /// The topic of `field`, and its retry topics.
+    fn of(
+        &self,
+        field: &'static FieldDeclaration<'static>,
+        settings: Processing,
+    ) -> Vec<Arc<TopicState>> {
+        let retry_topics = retry_topics(field.message.topic, &self.group, &settings);
+        let limiter = Arc::new(Limiter::new(settings.dead_letter_limit));
+        let attached = Arc::new(Attached::new(settings.start_immediately));
+        let topic = |level, name| {
+            let waker = Arc::clone(&self.waker);
+            let buffer = Buffer::new(settings.max_buffered, self.buffer_bytes, move || {
+                waker.room()
+            });
+            let failures = Failures::new(
+                Arc::clone(&self.group),
+                Arc::clone(&self.failures),
+                Arc::clone(&limiter),
+                level,
+                retry_topics.clone(),
+                settings.dead_letter,
+            );
+            Arc::new(TopicState::new(
+                Arc::clone(&self.service),
+                self.runtime.events.clone(),
+                field.name,
+                field.message.type_name,
+                name,
+                settings,
+                buffer,
+                failures,
+                Arc::clone(&attached),
+            ))
+        };
+        let own = topic(None, Arc::from(field.message.topic));
+        let retries = retry_topics.iter().enumerate();
+        let retries = retries.map(|(level, name)| topic(Some(level), Arc::clone(name)));
+        std::iter::once(own).chain(retries).collect()
+    }
+}
+
+/// The names of a type's retry topics.
+fn retry_topics(topic: &str, group: &str, settings: &Processing) -> Vec<Arc<str>> {
+    let delays = settings.retry.topics;
+    (0..delays.len())
+        .filter_map(|index| delays.get(index))
+        .map(|delay| Arc::from(retry_topic(topic, group, delay).as_str()))
+        .collect()
 }

@@ -71,6 +71,7 @@ fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartErr
     let fields: Vec<_> = services
         .iter()
         .flat_map(|service| service.topics.iter().map(move |topic| (service, topic)))
+        .filter(|(_, topic)| topic.failures.level.is_none())
         .filter(|(_, topic)| matches!(*topic.consumer(), Consumer::Missing))
         .map(|(service, topic)| format!("{}.{}", service.model, topic.field))
         .collect();
@@ -84,6 +85,7 @@ fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartErr
 fn spawn_workers(service: &Arc<ServiceState>) -> Vec<JoinHandle<()>> {
     let mut workers = Vec::new();
     for topic in &service.topics {
+        topic.failures.run_on(&Handle::current());
         if let Consumer::Handler(handler) = &*topic.consumer() {
             let worker = |_| {
                 let work = Arc::clone(handler).work(Arc::clone(topic));
@@ -94,6 +96,12 @@ fn spawn_workers(service: &Arc<ServiceState>) -> Vec<JoinHandle<()>> {
                 })
             };
             workers.extend((0..topic.settings.concurrency).map(worker));
+            if topic.delay.is_some() {
+                let topic = Arc::clone(topic);
+                workers.push(tokio::spawn(
+                    async move { topic.buffer.release_delayed().await },
+                ));
+            }
         }
     }
     workers

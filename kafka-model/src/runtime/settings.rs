@@ -2,16 +2,9 @@
 
 use std::time::Duration;
 
+pub(crate) use kafka_model_core::failure::OnFailure;
+use kafka_model_core::failure::{Backoff, Delays, Limit, on_failure};
 use kafka_model_core::{Effective, Setting, rules};
-
-/// What happens with a record that could not be handled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OnFailure {
-    /// Its partition stops.
-    Halt,
-    /// It is counted, logged and settled.
-    Skip,
-}
 
 /// What keeps its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +37,43 @@ pub(crate) enum Delivery {
     AtMostOnce,
 }
 
+/// What is tried before a record has failed for good.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Retry {
+    /// How often its handler is called, at most, each time that it is read.
+    pub(crate) attempts: u32,
+    pub(crate) backoff: Backoff,
+    pub(crate) jitter: bool,
+    /// The delays of its retry topics.
+    pub(crate) topics: Delays,
+}
+
+impl Retry {
+    fn of(settings: &Effective<'_>) -> Self {
+        let shortest = Backoff {
+            min_ms: 100,
+            max_ms: 10_000,
+        };
+        Self {
+            attempts: u32::try_from(number(settings, Setting::RetryAttempts)).unwrap_or(u32::MAX),
+            backoff: settings
+                .str(Setting::RetryBackoff)
+                .and_then(Backoff::parse)
+                .unwrap_or(shortest),
+            jitter: settings.bool(Setting::RetryJitter),
+            topics: settings
+                .str(Setting::RetryTopics)
+                .and_then(Delays::parse)
+                .unwrap_or(Delays::NONE),
+        }
+    }
+
+    /// Whether anything is ever tried twice.
+    pub(crate) fn is_any(&self) -> bool {
+        self.attempts > 1 || !self.topics.is_empty()
+    }
+}
+
 /// How the records of one type are processed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Processing {
@@ -54,12 +84,20 @@ pub(crate) struct Processing {
     pub(crate) on_failure: OnFailure,
     pub(crate) delivery: Delivery,
     pub(crate) start_immediately: bool,
+    pub(crate) retry: Retry,
+    /// Where records go that failed for good, if `on_failure` says so.
+    pub(crate) dead_letter: Option<&'static str>,
+    pub(crate) dead_letter_limit: Option<Limit>,
+    /// The same as it was written.
+    pub(crate) dead_letter_limit_text: &'static str,
+    /// How long a handler may be at work before it is taken for hung.
+    pub(crate) max_handling: Duration,
 }
 
 impl Processing {
     /// The settings in force. What is absent or unreadable has been refused by the rules; the table's
     /// own defaults stand in for it.
-    pub(crate) fn of(settings: &Effective<'_>) -> Self {
+    pub(crate) fn of(settings: &Effective<'static>) -> Self {
         Self {
             max_buffered: number(settings, Setting::MaxBuffered),
             concurrency: number(settings, Setting::Concurrency),
@@ -73,15 +111,19 @@ impl Processing {
                 Some("drop_newest") => Backpressure::DropNewest,
                 _ => Backpressure::Pause,
             },
-            on_failure: match settings.str(Setting::OnFailure) {
-                Some("skip") => OnFailure::Skip,
-                _ => OnFailure::Halt,
-            },
+            on_failure: on_failure(settings),
             delivery: match settings.str(Setting::Delivery) {
                 Some("at_most_once") => Delivery::AtMostOnce,
                 _ => Delivery::AtLeastOnce,
             },
             start_immediately: settings.bool(Setting::StartImmediately),
+            retry: Retry::of(settings),
+            dead_letter: settings.str(Setting::DeadLetter),
+            dead_letter_limit: settings
+                .str(Setting::DeadLetterLimit)
+                .and_then(Limit::parse),
+            dead_letter_limit_text: settings.str(Setting::DeadLetterLimit).unwrap_or_default(),
+            max_handling: millis(settings, Setting::MaxHandlingMs),
         }
     }
 }

@@ -3,15 +3,16 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use kafka_model_core::FieldDeclaration;
 
 use super::service_state::{ServicePhase, ServiceState};
 use super::topic_state::TopicState;
 use crate::error::ServiceError;
+use crate::failure::Refusal;
 use crate::handler::FailureReason;
-use crate::lane::Partition;
+use crate::lane::{Hung, Partition};
 
 /// What all poll services are doing.
 #[derive(Clone, Debug)]
@@ -112,6 +113,16 @@ pub struct TopicStatus {
     pub failed: u64,
     /// Of the failed ones, those that were skipped.
     pub skipped: u64,
+    /// Failed attempts after which a record was tried again in place.
+    pub retried: u64,
+    /// Of the failed ones, those that went to a retry topic.
+    pub moved: u64,
+    /// Of the failed ones, those that went to the dead-letter topic.
+    pub dead_lettered: u64,
+    /// The handlers that have been at work on one record for longer than `max_handling_ms`.
+    pub hung: Vec<HungStatus>,
+    /// The dead-letter topic or retry topic that does not take records at the moment, if there is one.
+    pub refusal: Option<RefusalStatus>,
     /// Records that a lossy `backpressure` dropped.
     pub dropped: u64,
     /// Acknowledgements that came after their partition was given up, and were ignored.
@@ -132,6 +143,16 @@ impl TopicStatus {
             handled: counts.handled,
             failed: counts.failed,
             skipped: counts.skipped,
+            retried: counts.retried,
+            moved: counts.moved,
+            dead_lettered: counts.dead_lettered,
+            hung: topic
+                .handling
+                .hung(topic.settings.max_handling)
+                .into_iter()
+                .map(HungStatus::new)
+                .collect(),
+            refusal: topic.failures.refusal().map(RefusalStatus::new),
             dropped: counts.dropped,
             late_acknowledgements: counts.late,
             partitions: partitions
@@ -186,6 +207,8 @@ pub struct PartitionStatus {
     pub buffered: usize,
     /// Whether a handler is at work.
     pub in_flight: bool,
+    /// Records that failed, and wait for another attempt or for their place in another topic. They are not settled.
+    pub recovering: usize,
     /// Whether it is not read yet, because a handler of an earlier assignment of it to this process is
     /// still at work.
     pub waits_for_earlier: bool,
@@ -201,12 +224,57 @@ impl PartitionStatus {
             lag: partition.lag(),
             buffered: partition.held(),
             in_flight: partition.is_running(),
+            recovering: partition.recovering(),
             waits_for_earlier: partition.is_waiting(),
             halted: partition.halted().map(|halt| HaltStatus {
                 offset: halt.offset.0,
                 reason: halt.reason.clone(),
                 since: halt.since,
             }),
+        }
+    }
+}
+
+/// A handler that has been at work on one record for too long.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HungStatus {
+    /// The partition of the record.
+    pub partition: i32,
+    /// The offset of the record.
+    pub offset: i64,
+    /// For how long, to about a tenth of a second.
+    pub handling: Duration,
+}
+
+impl HungStatus {
+    fn new(hung: Hung) -> Self {
+        Self {
+            partition: hung.partition,
+            offset: hung.offset.0,
+            handling: hung.handling,
+        }
+    }
+}
+
+/// A topic that does not take the records that failed elsewhere.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RefusalStatus {
+    /// The dead-letter topic or retry topic.
+    pub topic: String,
+    /// Why it does not take them.
+    pub reason: String,
+    /// Since when.
+    pub since: SystemTime,
+}
+
+impl RefusalStatus {
+    fn new(refusal: Refusal) -> Self {
+        Self {
+            topic: refusal.to.to_string(),
+            reason: refusal.reason,
+            since: refusal.since,
         }
     }
 }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::event::{Event, EventSender};
 use super::settings::Processing;
+use crate::failure::{Failures, attempts_before};
 use crate::handler::FailureReason;
-use crate::lane::{Buffer, Consume, Partition};
+use crate::lane::{Buffer, Consume, Handling, Partition};
 use crate::offset::Offset;
+use crate::record::Batch;
 
 /// What takes a topic's records.
 pub(crate) enum Consumer {
@@ -23,12 +26,30 @@ pub(crate) enum Consumer {
     Stream,
 }
 
+/// What takes the records of a topic and of its retry topics, and whether they are wanted.
+pub(crate) struct Attached {
+    consumer: Mutex<Consumer>,
+    wanted: AtomicBool,
+}
+
+impl Attached {
+    pub(crate) fn new(wanted: bool) -> Self {
+        Self {
+            consumer: Mutex::new(Consumer::Missing),
+            wanted: AtomicBool::new(wanted),
+        }
+    }
+}
+
 /// How many records of a topic went which way, since the start.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     handled: AtomicU64,
     failed: AtomicU64,
     skipped: AtomicU64,
+    retried: AtomicU64,
+    moved: AtomicU64,
+    dead_lettered: AtomicU64,
     dropped: AtomicU64,
     late: AtomicU64,
 }
@@ -46,6 +67,21 @@ impl Counters {
         self.skipped.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A record is to be tried again in place.
+    pub(crate) fn retried(&self) {
+        self.retried.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A record is in a retry topic.
+    pub(crate) fn moved(&self) {
+        self.moved.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A record is in the dead-letter topic.
+    pub(crate) fn dead_lettered(&self) {
+        self.dead_lettered.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub(crate) fn dropped(&self, records: usize) {
         self.dropped.fetch_add(records as u64, Ordering::Relaxed);
     }
@@ -61,6 +97,9 @@ impl Counters {
             handled: read(&self.handled),
             failed: read(&self.failed),
             skipped: read(&self.skipped),
+            retried: read(&self.retried),
+            moved: read(&self.moved),
+            dead_lettered: read(&self.dead_lettered),
             dropped: read(&self.dropped),
             late: read(&self.late),
         }
@@ -73,6 +112,9 @@ pub(crate) struct Counts {
     pub(crate) handled: u64,
     pub(crate) failed: u64,
     pub(crate) skipped: u64,
+    pub(crate) retried: u64,
+    pub(crate) moved: u64,
+    pub(crate) dead_lettered: u64,
     pub(crate) dropped: u64,
     pub(crate) late: u64,
 }
@@ -89,13 +131,19 @@ pub(crate) struct TopicState {
     pub(crate) topic: Arc<str>,
     pub(crate) settings: Processing,
     pub(crate) buffer: Buffer,
+    /// What there is for records that fail.
+    pub(crate) failures: Failures,
+    /// Of a retry topic: how long after its time a record is handled.
+    pub(crate) delay: Option<Duration>,
     pub(crate) counters: Counters,
-    consumer: Mutex<Consumer>,
+    /// What its workers are at.
+    pub(crate) handling: Handling,
+    /// Its retry topics have the same.
+    attached: Arc<Attached>,
     /// The partitions assigned to this member.
     partitions: Mutex<BTreeMap<i32, Arc<Partition>>>,
     /// Those that were given up while a handler was at work.
     left_behind: Mutex<Vec<Arc<Partition>>>,
-    wanted: AtomicBool,
     missing: AtomicBool,
     /// Records that will come into the buffer as soon as their offsets are committed.
     pub(crate) gated: AtomicUsize,
@@ -108,23 +156,32 @@ impl TopicState {
         events: EventSender,
         field: &'static str,
         message: &'static str,
-        topic: &'static str,
+        topic: Arc<str>,
         settings: Processing,
         buffer: Buffer,
+        failures: Failures,
+        attached: Arc<Attached>,
     ) -> Self {
+        let delay = failures
+            .level
+            .and_then(|level| settings.retry.topics.get(level))
+            .and_then(|millis| u64::try_from(millis).ok())
+            .map(Duration::from_millis);
         Self {
             service,
             events,
             field,
             message,
-            topic: Arc::from(topic),
+            topic,
             settings,
             buffer,
+            failures,
+            delay,
             counters: Counters::default(),
-            consumer: Mutex::new(Consumer::Missing),
+            handling: Handling::default(),
+            attached,
             partitions: Mutex::default(),
             left_behind: Mutex::default(),
-            wanted: AtomicBool::new(settings.start_immediately),
             missing: AtomicBool::new(false),
             gated: AtomicUsize::new(0),
             changed: Notify::new(),
@@ -148,19 +205,44 @@ impl TopicState {
         });
     }
 
+    /// Tells of handlers that have been at work on one record for longer than they may.
+    pub(crate) fn look_at_handlers(&self) {
+        for hung in self.handling.newly_hung(self.settings.max_handling) {
+            self.tell(Event::HandlerHung {
+                service: self.service.to_string(),
+                message_type: self.message,
+                topic: self.topic.to_string(),
+                partition: hung.partition,
+                offset: hung.offset.0,
+                handling: hung.handling,
+            });
+        }
+    }
+
+    /// How often a record was tried before it came here: of a retry topic, what its headers say.
+    pub(crate) fn attempts_before(&self, batch: &Batch, index: usize) -> u32 {
+        match self.failures.level {
+            Some(_) => attempts_before(batch.headers(index)),
+            None => 0,
+        }
+    }
+
     /// What takes the records.
     pub(crate) fn consumer(&self) -> MutexGuard<'_, Consumer> {
-        self.consumer.lock().unwrap_or_else(PoisonError::into_inner)
+        self.attached
+            .consumer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the topic is to be consumed now.
     pub(crate) fn is_wanted(&self) -> bool {
-        self.wanted.load(Ordering::SeqCst)
+        self.attached.wanted.load(Ordering::SeqCst)
     }
 
     /// Starts or stops consuming it; the poll thread has to be told.
     pub(crate) fn set_wanted(&self, wanted: bool) {
-        self.wanted.store(wanted, Ordering::SeqCst);
+        self.attached.wanted.store(wanted, Ordering::SeqCst);
         self.changed.notify_waiters();
     }
 
