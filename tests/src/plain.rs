@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::{BorrowedMessage, Header, Headers as _, Message as _, OwnedHeaders};
@@ -109,6 +111,30 @@ impl Plain {
         }
         while self.partitions(topic) != usize::from(partitions) {
             assert!(Instant::now() < deadline, "{topic} did not come");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Gives a topic of a real broker one setting of its own. It is in force when this returns.
+    ///
+    /// # Panics
+    /// If the broker refuses it.
+    pub async fn alter_topic(&self, topic: &str, name: &str, value: &str) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let options = AdminOptions::new();
+        let topic = ResourceSpecifier::Topic(topic);
+        let change = AlterConfig::new(topic).set(name, value);
+        let altered = admin.alter_configs([&change], &options).await;
+        assert!(matches!(altered.as_deref(), Ok([Ok(_)])), "{altered:?}");
+        let deadline = Instant::now() + SOON;
+        loop {
+            let described = admin.describe_configs([&topic], &options).await;
+            let found = described.expect("an answer").remove(0).expect("the topic");
+            if found.get(name).and_then(|entry| entry.value.as_deref()) == Some(value) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{name} = {value} did not come");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
