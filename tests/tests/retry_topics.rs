@@ -134,7 +134,9 @@ async fn delayed_records_outlive_the_process() {
     let retry = "durable-g-retry-2s";
     let broker = Broker::with(&[("durable", 1), (retry, 1)]).await;
     let plain = broker.plain();
-    plain.forget_group("g").await;
+    if broker.is_real() {
+        plain.forget_group("g").await;
+    }
     plain.produce("durable", events(0, 0..20));
     let began = Instant::now();
     let run = |fail: bool| {
