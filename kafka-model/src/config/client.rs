@@ -32,16 +32,20 @@ pub(crate) fn producer(
 }
 
 /// The producer of a service's failed records. What was consumed is to fit, so the broker alone says what is too
-/// large; and that a topic does not take them is to be known soon.
+/// large; and that a topic does not take them is to be known soon. `alone`: each in a batch of its own.
 pub(crate) fn failure_producer(
     settings: &Effective<'static>,
     connection: &Connection,
+    alone: bool,
 ) -> Result<ClientConfig, ServiceError> {
     let mut config = producer(settings, connection)?;
     config
         .set("message.max.bytes", "1000000000")
         .set("message.timeout.ms", "15000")
         .set("linger.ms", "1");
+    if alone {
+        config.set("batch.num.messages", "1");
+    }
     Ok(config)
 }
 

@@ -16,13 +16,21 @@ pub(crate) struct Refusal {
     pub(crate) since: SystemTime,
 }
 
+/// The producers of a service's failed records; each connects when it is first needed.
+#[derive(Clone)]
+pub(crate) struct Publishers {
+    pub(crate) together: Arc<Publisher>,
+    /// For what was refused as too large, which may have been due to what it was sent with.
+    pub(crate) alone: Arc<Publisher>,
+}
+
 /// What a topic has for its failed records: where they go, by which producer, and how many may.
 pub(crate) struct Failures {
     /// The group of the service, which dead letters name.
     pub(crate) group: Arc<str>,
-    /// A producer of the service's own, so that neither a flood nor an outage of dead letters meets what the
+    /// Producers of the service's own, so that neither a flood nor an outage of dead letters meets what the
     /// user publishes.
-    pub(crate) publisher: Arc<Publisher>,
+    pub(crate) publisher: Publishers,
     pub(crate) limiter: Arc<Limiter>,
     /// The index of the retry topic that this is, if it is one.
     pub(crate) level: Option<usize>,
@@ -36,7 +44,7 @@ pub(crate) struct Failures {
 impl Failures {
     pub(crate) fn new(
         group: Arc<str>,
-        publisher: Arc<Publisher>,
+        publisher: Publishers,
         limiter: Arc<Limiter>,
         level: Option<usize>,
         retry_topics: Vec<Arc<str>>,

@@ -12,7 +12,7 @@ mod plan;
 mod recovery;
 mod settle;
 
-pub(crate) use failures::{Failures, Refusal};
+pub(crate) use failures::{Failures, Publishers, Refusal};
 pub use headers::PREFIX as FAILURE_HEADERS;
 pub(crate) use headers::attempts_before;
 pub(crate) use limiter::Limiter;

@@ -27,6 +27,16 @@ pub(super) enum To {
     DeadLetter(Arc<str>),
 }
 
+/// How a record is sent, the next one whenever it was too large.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Whole,
+    /// Whole, and in a batch of its own.
+    Alone,
+    /// Without its own headers, in a batch of its own.
+    Reduced,
+}
+
 /// A record that failed and is not done with.
 pub(crate) struct Recovery {
     pub(super) topic: Arc<TopicState>,
@@ -118,9 +128,9 @@ impl Recovery {
     /// If it is too large for that topic.
     async fn send(&self, to: &Arc<str>) -> Result<Option<Published>, FailureReason> {
         let partition = self.origin.batch.partition();
-        let (mut reduced, mut wait) = (false, SHORTEST_WAIT);
+        let (mut form, mut wait) = (Form::Whole, SHORTEST_WAIT);
         loop {
-            let sending = self.send_once(to, reduced);
+            let sending = self.send_once(to, form);
             let left = partition.until(|partition| partition.is_retired());
             let error = tokio::select! {
                 biased;
@@ -131,15 +141,18 @@ impl Recovery {
                 () = left => return Ok(None),
             };
             match error {
-                SendError::TooLarge(_) if !reduced => {
-                    reduced = true;
-                    continue;
-                }
                 SendError::TooLarge(_) => {
-                    return Err(FailureReason::TooLarge {
-                        topic: to.to_string(),
-                        cause: Box::new(self.reason.clone()),
-                    });
+                    form = match form {
+                        Form::Whole => Form::Alone,
+                        Form::Alone => Form::Reduced,
+                        Form::Reduced => {
+                            return Err(FailureReason::TooLarge {
+                                topic: to.to_string(),
+                                cause: Box::new(self.reason.clone()),
+                            });
+                        }
+                    };
+                    continue;
                 }
                 SendError::Producer(reason) | SendError::Other(reason) => self.refused(to, reason),
             }
@@ -151,7 +164,7 @@ impl Recovery {
         }
     }
 
-    async fn send_once(&self, to: &str, reduced: bool) -> Result<Published, SendError> {
+    async fn send_once(&self, to: &str, form: Form) -> Result<Published, SendError> {
         let Origin { batch, index, .. } = &self.origin;
         let failures = &self.topic.failures;
         let source = Source::of(&self.origin, failures.level.is_some());
@@ -165,9 +178,13 @@ impl Recovery {
             topic: to,
             key: batch.key(*index),
             payload: batch.payload(*index),
-            headers: outgoing(batch.headers(*index), &source, facts, reduced),
+            headers: outgoing(batch.headers(*index), &source, facts, form == Form::Reduced),
         };
-        failures.publisher.send(record).await
+        let publisher = match form {
+            Form::Whole => &failures.publisher.together,
+            Form::Alone | Form::Reduced => &failures.publisher.alone,
+        };
+        publisher.send(record).await
     }
 
     /// The record is in the other topic: here it is done.

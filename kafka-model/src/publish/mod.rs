@@ -69,6 +69,9 @@ pub(crate) enum Purpose {
     Values,
     /// The records that a service could not handle.
     Failures,
+    /// The same, each in a batch of its own: a topic's `max.message.bytes` is of a batch, so that a small record
+    /// beside a large one is refused with it.
+    FailuresAlone,
 }
 
 /// The producer of a model. It is idempotent (KIP-98), and connects when something is published.
@@ -201,7 +204,10 @@ impl Publisher {
     fn config(&self) -> Result<ClientConfig, ServiceError> {
         match self.purpose {
             Purpose::Values => config::producer(&self.settings, &self.connection),
-            Purpose::Failures => config::failure_producer(&self.settings, &self.connection),
+            Purpose::Failures => config::failure_producer(&self.settings, &self.connection, false),
+            Purpose::FailuresAlone => {
+                config::failure_producer(&self.settings, &self.connection, true)
+            }
         }
     }
 

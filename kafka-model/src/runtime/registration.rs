@@ -14,7 +14,7 @@ use super::settings::{Processing, ServiceSettings};
 use super::topic_state::{Attached, TopicState};
 use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
-use crate::failure::{Failures, Limiter};
+use crate::failure::{Failures, Limiter, Publishers};
 use crate::lane::Buffer;
 use crate::poll::Waker;
 use crate::publish::{Publisher, Purpose};
@@ -122,7 +122,9 @@ fn register(
     for plan in plans {
         let (service, failures) = build(runtime, model, plan, &mut consumed);
         registered.services.push(service);
-        registered.publishers.push(failures);
+        registered
+            .publishers
+            .extend([failures.together, failures.alone]);
     }
     let publishers = publishers(runtime, model);
     registered.publishers.extend(publishers.iter().cloned());
@@ -255,11 +257,15 @@ fn build(
     model: &'static ModelDeclaration<'static>,
     plan: Plan,
     consumed: &mut [Option<(Arc<TopicState>, Arc<ServiceState>)>],
-) -> (Arc<ServiceState>, Arc<Publisher>) {
+) -> (Arc<ServiceState>, Publishers) {
     let waker = Arc::new(Waker::default());
     let short = plan.dedicated.map_or("shared", |field| field.name);
     let connection = runtime.connection.clone();
-    let failures = Arc::new(Publisher::new(plan.settings, connection, Purpose::Failures));
+    let publisher = |purpose| Arc::new(Publisher::new(plan.settings, connection.clone(), purpose));
+    let failures = Publishers {
+        together: publisher(Purpose::Failures),
+        alone: publisher(Purpose::FailuresAlone),
+    };
     let processing = |index: usize| Processing::of(&model.field(&model.fields[index]));
     let topics_in_all = plan
         .fields
@@ -271,7 +277,7 @@ fn build(
         service: format!("{}.{short}", model.name).into(),
         group: plan.group.as_str().into(),
         waker: Arc::clone(&waker),
-        failures: Arc::clone(&failures),
+        failures: failures.clone(),
         buffer_bytes: Limits::buffer_bytes(budget, topics_in_all.sum()),
     };
     let mut topics = Vec::new();
@@ -307,7 +313,7 @@ struct Topics<'a> {
     service: Arc<str>,
     group: Arc<str>,
     waker: Arc<Waker>,
-    failures: Arc<Publisher>,
+    failures: Publishers,
     buffer_bytes: usize,
 }
 
@@ -328,7 +334,7 @@ impl Topics<'_> {
             });
             let failures = Failures::new(
                 Arc::clone(&self.group),
-                Arc::clone(&self.failures),
+                self.failures.clone(),
                 Arc::clone(&limiter),
                 level,
                 retry_topics.clone(),
