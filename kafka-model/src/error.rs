@@ -262,6 +262,18 @@ pub enum ServiceError {
         /// librdkafka's words.
         reason: String,
     },
+    /// Another member of the group came with the same `group_instance_id`, and took this one's place (KIP-345).
+    #[error(
+        "another member of the group `{group}` came with the same group_instance_id `{instance}` and took its place; \
+         it stays stopped, since the two would take it from each other for ever: give each process a \
+         `group_instance_id` of its own, for instance `env(\"NAME\")`, and start this one again"
+    )]
+    Fenced {
+        /// The group.
+        group: String,
+        /// The `group_instance_id` of both.
+        instance: String,
+    },
     /// An error that the client recovers from by itself.
     #[error("{reason}")]
     Client {

@@ -56,6 +56,15 @@ impl Connection {
     }
 }
 
+/// The text of a setting, wherever it comes from; empty if there is none. Not for secrets.
+pub(crate) fn text(settings: &Effective<'static>, setting: Setting) -> String {
+    match settings.find(setting) {
+        Some((Value::Str(text), _)) => text.to_owned(),
+        Some((Value::Env(variable), _)) => read_variable(variable).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
 /// Whether clients with these settings reach the same brokers in the same way.
 pub(crate) fn is_same_cluster(one: &Effective<'static>, other: &Effective<'static>) -> bool {
     let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);

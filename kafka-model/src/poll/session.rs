@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use kafka_model_core::Setting;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
 use super::assignment::Assignment;
@@ -198,12 +199,15 @@ impl Session {
             .take_complaint()
             .unwrap_or_else(|| config::describe_error(error));
         if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
-            let reason = self
-                .consumer
-                .client()
-                .fatal_error()
-                .map_or(reason, |(_, reason)| reason);
-            return Some(End::Failed(ServiceError::Fatal { reason }));
+            let fatal = match self.consumer.client().fatal_error() {
+                Some((RDKafkaErrorCode::FencedInstanceId, _)) => ServiceError::Fenced {
+                    group: self.service.group.clone(),
+                    instance: config::text(&self.service.effective, Setting::GroupInstanceId),
+                },
+                Some((_, reason)) => ServiceError::Fatal { reason },
+                None => ServiceError::Fatal { reason },
+            };
+            return Some(End::Failed(fatal));
         }
         // It was logged where it came from.
         tracing::debug!(service = %self.service.name, %error, "client error; the client recovers by itself");

@@ -37,6 +37,15 @@ pub enum Event {
         /// The wait until it connects again.
         retry_in: Duration,
     },
+    /// Another process has the service's `group_instance_id`: the service stopped for good.
+    Fenced {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// [`ServiceError::Fenced`], which says what to do.
+        error: ServiceError,
+    },
     /// The group gave partitions to this process.
     PartitionsAssigned {
         /// The service.
@@ -96,6 +105,7 @@ impl Event {
         match self {
             Self::Missed { .. } => None,
             Self::ServiceFailed { service, .. }
+            | Self::Fenced { service, .. }
             | Self::PartitionsAssigned { service, .. }
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
@@ -117,6 +127,11 @@ impl Event {
                 %service, %group, attempts, ?retry_in, %error,
                 "the service failed; as long as it is not shut down, it connects again after `retry_in`",
             ),
+            Self::Fenced {
+                service,
+                group,
+                error,
+            } => tracing::error!(%service, %group, %error, "the service stopped for good"),
             Self::PartitionsAssigned {
                 service,
                 group,
@@ -179,6 +194,7 @@ impl fmt::Display for Event {
                 "{service} failed ({attempts} in a row), and connects again in {} ms: {error}",
                 retry_in.as_millis()
             ),
+            Self::Fenced { service, error, .. } => write!(f, "{service} stopped for good: {error}"),
             Self::PartitionsAssigned {
                 service,
                 group,
