@@ -5,7 +5,7 @@ mod client;
 mod env;
 
 pub(crate) use budget::Limits;
-pub(crate) use client::{consumer, describe_error, probe, producer};
+pub(crate) use client::{consumer, describe_error, probe, producer, verifier};
 pub(crate) use env::{read_variable, variables};
 
 use std::time::Duration;

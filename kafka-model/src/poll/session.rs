@@ -18,6 +18,7 @@ use super::context::Context;
 use super::drain::Drain;
 use super::group::Purpose;
 use super::reader::{self, Turn};
+use super::verify::Verification;
 use super::waker::{COMMITS, EVENTS, Waker};
 use crate::config::{self, Connection, Limits};
 use crate::error::ServiceError;
@@ -46,7 +47,7 @@ pub(crate) enum End {
 /// A client with what it was assigned.
 pub(crate) struct Session {
     pub(super) service: Arc<ServiceState>,
-    connection: Connection,
+    pub(super) connection: Connection,
     // Everything that refers to the consumer is dropped before it.
     pub(super) assignment: Assignment,
     pub(super) commits: CommitQueue<Context>,
@@ -61,6 +62,7 @@ pub(crate) struct Session {
     pub(super) blocked: Vec<u32>,
     pub(super) drain: Option<(Drain, Purpose)>,
     look_everywhere_at: Instant,
+    pub(super) verification: Option<Verification>,
 }
 
 impl Session {
@@ -109,6 +111,7 @@ impl Session {
             blocked: Vec::new(),
             drain: None,
             look_everywhere_at: now,
+            verification: None,
         };
         session.subscribe()?;
         Ok(session)
@@ -149,7 +152,8 @@ impl Session {
             self.make_ready(blocked);
         }
         let now = Instant::now();
-        if now >= self.look_everywhere_at {
+        let look_everywhere = now >= self.look_everywhere_at;
+        if look_everywhere {
             self.look_everywhere_at = now + LOOK_EVERYWHERE;
             self.look_at_watermarks();
             self.blocked.clear();
@@ -157,6 +161,9 @@ impl Session {
             self.make_ready(all);
         }
         self.read();
+        if look_everywhere {
+            self.look_for_stalls(now);
+        }
         if self.committer.is_due(now) {
             self.commit(now);
         }

@@ -81,6 +81,22 @@ pub enum Event {
         /// How many the service has now.
         assigned: usize,
     },
+    /// An assigned partition gave nothing for `stall_timeout_ms`, although another client could read a record of it.
+    /// The service's client is replaced by a new one.
+    Stalled {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset where it stood; `None` if nothing was read or committed before.
+        position: Option<i64>,
+        /// The offset of the record that another client read.
+        found: i64,
+        /// How long it gave nothing.
+        silent: Duration,
+    },
     /// A partition stopped because of a record, and stays so until it is assigned anew.
     Halted {
         /// The service.
@@ -109,6 +125,7 @@ impl Event {
             | Self::PartitionsAssigned { service, .. }
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
+            | Self::Stalled { service, .. }
             | Self::Halted { service, .. } => Some(service),
         }
     }
@@ -157,6 +174,17 @@ impl Event {
                 %service, %group, lost = %Names(partitions), assigned,
                 "partitions lost: the group went on without this member; what was not committed is delivered \
                  again",
+            ),
+            Self::Stalled {
+                service,
+                topic,
+                partition,
+                position,
+                found,
+                silent,
+            } => tracing::error!(
+                %service, %topic, partition, position, found, ?silent,
+                "partition stalled: another client can read what this one does not; it is replaced",
             ),
             Self::Halted {
                 service,
@@ -225,6 +253,24 @@ impl fmt::Display for Event {
                 "{service} lost {}, since the group `{group}` went on without it, and has {assigned} now",
                 Names(partitions)
             ),
+            Self::Stalled {
+                service,
+                topic,
+                partition,
+                position,
+                found,
+                silent,
+            } => {
+                write!(
+                    f,
+                    "{service}: {topic}[{partition}] gave nothing for {} ms",
+                    silent.as_millis()
+                )?;
+                if let Some(position) = position {
+                    write!(f, " at offset {position}")?;
+                }
+                write!(f, ", although its record at offset {found} can be read")
+            }
             Self::Halted {
                 service,
                 message_type,
