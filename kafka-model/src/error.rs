@@ -283,6 +283,36 @@ pub enum ServiceError {
         /// librdkafka's words.
         reason: String,
     },
+    /// An assigned partition gave nothing although another client could read a record of it. The client is replaced
+    /// by a new one.
+    #[error(
+        "{topic}[{partition}] gave nothing for {} ms{}, although its record at offset {found} can be read",
+        .silent.as_millis(), at(*.position)
+    )]
+    Stalled {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset where it stood; `None` if nothing was read or committed before.
+        position: Option<i64>,
+        /// The offset of the record that another client read.
+        found: i64,
+        /// How long it gave nothing.
+        silent: std::time::Duration,
+    },
+    /// Another member of the group came with the same `group_instance_id`, and took this one's place (KIP-345).
+    #[error(
+        "another member of the group `{group}` came with the same group_instance_id `{instance}` and took its place; \
+         it stays stopped, since the two would take it from each other for ever: give each process a \
+         `group_instance_id` of its own, for instance `env(\"NAME\")`, and start this one again"
+    )]
+    Fenced {
+        /// The group.
+        group: String,
+        /// The `group_instance_id` of both.
+        instance: String,
+    },
     /// An error that the client recovers from by itself.
     #[error("{reason}")]
     Client {
@@ -303,6 +333,10 @@ pub enum ServiceError {
         /// The panic's text.
         reason: String,
     },
+}
+
+fn at(position: Option<i64>) -> String {
+    position.map_or_else(String::new, |position| format!(" at offset {position}"))
 }
 
 fn because(reason: &Option<String>) -> String {

@@ -78,8 +78,9 @@
 //! | `commit_interval_ms` | 10 ms to 1 h | 1 s | how often a consumer commits |
 //! | `drain_timeout_ms` | 0 to 1 h, below `max_poll_interval_ms` | 10 s, or half of `max_poll_interval_ms` if that is less | how long a rebalance, a stop or a shutdown waits for handlers |
 //! | `memory_budget` | 1 MiB to 1 TiB | 64 MiB | what a consumer may hold: half in the client's queues, half in the buffers of its types |
+//! | `stall_timeout_ms` | 0 to 24 h | 1 min | how long an assigned partition may give nothing before another client looks whether it should have; 0: for ever |
 //!
-//! The last three configure a consumer, like librdkafka's properties: they stand on a model or beside or in
+//! The last four configure a consumer, like librdkafka's properties: they stand on a model or beside or in
 //! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
 //! and `"50MiB"`. Texts can come from the environment, and secrets must: `sasl_password = env("NAME")`.
 //!

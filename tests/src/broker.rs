@@ -87,6 +87,23 @@ impl Broker {
         }
     }
 
+    /// Freezes a real broker: its connections stay, and nothing answers.
+    ///
+    /// # Panics
+    /// If it is not a real one.
+    pub fn freeze(&self) {
+        assert!(self.is_real(), "only a real broker can be frozen");
+        control(&["pause-broker", "1"]);
+    }
+
+    /// Lets a frozen broker go on.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub fn thaw(&self) {
+        control(&["continue-broker", "1"]);
+    }
+
     /// Brings it back.
     ///
     /// # Panics

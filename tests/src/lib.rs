@@ -7,6 +7,7 @@
 mod broker;
 mod capture;
 mod heard;
+mod interposed;
 mod load;
 mod log;
 mod plain;
@@ -21,6 +22,7 @@ mod worker;
 pub use broker::Broker;
 pub use capture::{Logs, capture_logs};
 pub use heard::Heard;
+pub use interposed::Interposed;
 pub use load::{Load, some_records};
 pub use log::show_logs;
 pub use plain::{Plain, RawRecord};

@@ -608,6 +608,7 @@ table! {
     CommitIntervalMs = "commit_interval_ms": service(millis(10, 3_600_000)).int(1_000),
     DrainTimeoutMs = "drain_timeout_ms": service(millis(0, 3_600_000)).int(10_000),
     MemoryBudget = "memory_budget": service(bytes(1 << 20, 1 << 40)).int(64 << 20),
+    StallTimeoutMs = "stall_timeout_ms": service(millis(0, 86_400_000)).int(60_000),
 }
 
 const _: () = {

@@ -85,6 +85,34 @@ pub(crate) fn consumer(
     Ok(config)
 }
 
+/// A client that reads as a service's consumer would, but is in no group: it assigns partitions itself. The group's
+/// name is for the offsets that it has committed.
+pub(crate) fn verifier(
+    settings: &Effective<'static>,
+    group: &str,
+    connection: &Connection,
+) -> Result<ClientConfig, ServiceError> {
+    let limits = Limits::share(0, 1);
+    let mut config = consumer(settings, group, connection, limits)?;
+    // What is about membership could be refused without the rest of it.
+    for property in [
+        "group.protocol",
+        "group.instance.id",
+        "group.remote.assignor",
+        "partition.assignment.strategy",
+        "session.timeout.ms",
+        "heartbeat.interval.ms",
+        "max.poll.interval.ms",
+        "statistics.interval.ms",
+    ] {
+        config.remove(property);
+    }
+    config
+        .set("enable.partition.eof", "true")
+        .set("queued.min.messages", "1");
+    Ok(config)
+}
+
 /// What librdkafka's mock cluster needs to form groups quickly: it waits for the session timeout at each
 /// rebalance, and for the whole fetch wait at an empty fetch.
 fn embedded_profile(config: &mut ClientConfig, settings: &Effective<'static>) {

@@ -5,7 +5,7 @@ mod client;
 mod env;
 
 pub(crate) use budget::Limits;
-pub(crate) use client::{consumer, describe_error, failure_producer, probe, producer};
+pub(crate) use client::{consumer, describe_error, failure_producer, probe, producer, verifier};
 pub(crate) use env::{read_variable, variables};
 
 use std::time::Duration;
@@ -53,6 +53,15 @@ impl Connection {
             Some((Value::Env(variable), _)) => read_variable(variable).ok(),
             _ => self.bootstrap_servers.clone(),
         }
+    }
+}
+
+/// The text of a setting, wherever it comes from; empty if there is none. Not for secrets.
+pub(crate) fn text(settings: &Effective<'static>, setting: Setting) -> String {
+    match settings.find(setting) {
+        Some((Value::Str(text), _)) => text.to_owned(),
+        Some((Value::Env(variable), _)) => read_variable(variable).unwrap_or_default(),
+        _ => String::new(),
     }
 }
 

@@ -2,6 +2,9 @@
 
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
+/// Kafka's number for `ConsumerGroupHeartbeat` (KIP-848), for which rdkafka has no name.
+const CONSUMER_GROUP_HEARTBEAT: i16 = 68;
+
 /// A kind of request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,11 +27,15 @@ pub enum Request {
     Heartbeat,
     /// Topics and brokers are asked for.
     Metadata,
+    /// A member joins its group, gets its assignment and says that it is alive, under `group_protocol = "consumer"`.
+    ConsumerGroupHeartbeat,
 }
 
 impl Request {
-    pub(super) fn native(self) -> RDKafkaApiKey {
-        match self {
+    /// Kafka's number for it.
+    pub(super) fn api_key(self) -> i16 {
+        let key = match self {
+            Self::ConsumerGroupHeartbeat => return CONSUMER_GROUP_HEARTBEAT,
             Self::Produce => RDKafkaApiKey::Produce,
             Self::Fetch => RDKafkaApiKey::Fetch,
             Self::OffsetCommit => RDKafkaApiKey::OffsetCommit,
@@ -38,7 +45,8 @@ impl Request {
             Self::SyncGroup => RDKafkaApiKey::SyncGroup,
             Self::Heartbeat => RDKafkaApiKey::Heartbeat,
             Self::Metadata => RDKafkaApiKey::Metadata,
-        }
+        };
+        key.into()
     }
 }
 
@@ -72,6 +80,10 @@ pub enum BrokerError {
     UnknownMember,
     /// The group's generation is another one.
     IllegalGeneration,
+    /// Another member of the group has the same `group_instance_id`.
+    FencedInstance,
+    /// The request is none that the broker takes.
+    InvalidRequest,
     /// The broker failed for a reason of its own.
     Unknown,
 }
@@ -102,6 +114,8 @@ impl BrokerError {
             Self::RebalanceInProgress => RDKafkaRespErr::RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS,
             Self::UnknownMember => RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID,
             Self::IllegalGeneration => RDKafkaRespErr::RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION,
+            Self::FencedInstance => RDKafkaRespErr::RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
+            Self::InvalidRequest => RDKafkaRespErr::RD_KAFKA_RESP_ERR_INVALID_REQUEST,
             Self::Unknown => RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN,
         }
     }

@@ -199,10 +199,14 @@ impl EmbeddedKafka {
         errors: &[BrokerError],
     ) -> Result<(), EmbeddedError> {
         let errors: Vec<_> = errors.iter().map(|error| error.native()).collect();
-        self.with("fail requests", |cluster| {
-            cluster.request_errors(request.native(), &errors);
+        if native::fail_mock_requests(self.owner.0.client(), request.api_key(), &errors) {
             Ok(())
-        })
+        } else {
+            Err(EmbeddedError {
+                what: "fail requests".to_owned(),
+                reason: "the cluster is gone".to_owned(),
+            })
+        }
     }
 
     /// Makes a broker the leader of a partition.

@@ -45,3 +45,27 @@ pub(crate) fn join_mock_groups_at_once<C: rdkafka::ClientContext>(
         true
     }
 }
+
+/// Has the mock cluster that `client` owns answer the next requests of one kind, by Kafka's number of it, with
+/// these errors. Returns whether `client` owns one.
+#[cfg(feature = "embedded")]
+pub(crate) fn fail_mock_requests<C: rdkafka::ClientContext>(
+    client: &rdkafka::client::Client<C>,
+    api_key: i16,
+    errors: &[sys::rd_kafka_resp_err_t],
+) -> bool {
+    // SAFETY: the client is alive, and owns the cluster that it returns; librdkafka copies the errors.
+    unsafe {
+        let cluster = sys::rd_kafka_handle_mock_cluster(client.native_ptr());
+        if cluster.is_null() {
+            return false;
+        }
+        sys::rd_kafka_mock_push_request_errors_array(
+            cluster,
+            api_key,
+            errors.len(),
+            errors.as_ptr(),
+        );
+        true
+    }
+}

@@ -25,7 +25,7 @@ mod queue;
 
 pub(crate) use client::cached_watermarks;
 #[cfg(feature = "embedded")]
-pub(crate) use client::join_mock_groups_at_once;
+pub(crate) use client::{fail_mock_requests, join_mock_groups_at_once};
 pub(crate) use commit::{CommitQueue, CommitReply};
 pub(crate) use message::{RawMessage, raw};
 pub(crate) use partition::PartitionQueue;

@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use rdkafka::consumer::BaseConsumer;
 
 use super::context::Context;
 use super::reader::Gate;
+use super::silence::Silence;
 use crate::lane::Partition;
 use crate::native::PartitionQueue;
 use crate::runtime::{ServiceState, TopicState};
@@ -27,6 +29,11 @@ pub(crate) struct Assigned {
     pub(crate) gate: Gate,
     /// Whether it is being given up: it is no longer read.
     pub(crate) leaving: bool,
+    /// Whether something was read since the watchdog looked last.
+    pub(crate) heard: bool,
+    /// Whether records were left in the queue at the last look, for want of room.
+    pub(crate) held_back: bool,
+    pub(crate) silence: Silence,
     /// Whether it is noted as having something to read.
     pub(crate) ready: bool,
     /// How many bytes the last batch had, to make the next arena of that size.
@@ -82,6 +89,9 @@ impl Assignment {
                 before,
                 gate: Gate::default(),
                 leaving: false,
+                heard: false,
+                held_back: false,
+                silence: Silence::new(service.settings.stall_timeout, Instant::now()),
                 ready: false,
                 batch_bytes: 0,
             },
@@ -126,6 +136,10 @@ impl Assignment {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Assigned> {
         self.by_token.values()
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Assigned> {
+        self.by_token.values_mut()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -35,12 +35,8 @@ impl Probe {
         service: &ServiceState,
         connection: &Connection,
     ) -> Result<Self, ServiceError> {
-        let context = ProbeContext {
-            service: service.name.clone(),
-            complaints: Complaints::default(),
-        };
         let client = config::probe(&service.effective, connection)?
-            .create_with_context(context)
+            .create_with_context(ProbeContext::new(service))
             .map_err(|error| ServiceError::Configuration {
                 reason: config::describe_error(&error),
             })?;
@@ -176,9 +172,18 @@ impl Drop for Watch {
 }
 
 /// Remembers what the client complains about.
-struct ProbeContext {
+pub(super) struct ProbeContext {
     service: String,
     complaints: Complaints,
+}
+
+impl ProbeContext {
+    pub(super) fn new(service: &ServiceState) -> Self {
+        Self {
+            service: service.name.clone(),
+            complaints: Complaints::default(),
+        }
+    }
 }
 
 impl ClientContext for ProbeContext {

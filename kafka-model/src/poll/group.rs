@@ -205,7 +205,9 @@ impl Session {
             Purpose::End(end, owed) => {
                 let unfinished = self.unfinished();
                 // The shutdown may have come while the last topic was being stopped.
-                if matches!(end, End::Shutdown) || self.service.shutdown_deadline().is_some() {
+                if matches!(end, End::Shutdown)
+                    || (matches!(end, End::Idle) && self.service.shutdown_deadline().is_some())
+                {
                     self.service.leave_report(unfinished);
                 } else if !unfinished.is_empty() {
                     tracing::warn!(service = %self.service.name, ?unfinished, "stopped before all was done");

@@ -84,6 +84,12 @@ impl Drop for Gated {
 
 /// Reads what there is room for.
 pub(crate) fn read(assigned: &mut Assigned) -> Turn {
+    let turn = read_batch(assigned);
+    assigned.held_back = turn.full;
+    turn
+}
+
+fn read_batch(assigned: &mut Assigned) -> Turn {
     let mut turn = Turn::default();
     // A halted partition is left alone, and one with a batch at the gate waits for its commit.
     if assigned.leaving || assigned.partition.is_stopped() || !assigned.gate.is_empty() {
@@ -116,6 +122,7 @@ pub(crate) fn read(assigned: &mut Assigned) -> Turn {
     };
     let (batch, count) = take_batch(assigned, max, &mut turn);
     turn.more = count == max;
+    assigned.heard |= count > 0;
     if let Some(batch) = batch {
         accept(assigned, batch, &mut turn);
     }
@@ -129,6 +136,7 @@ pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> T
     if assigned.leaving || assigned.partition.is_stopped() {
         return turn;
     }
+    assigned.heard = true;
     let mut builder = BatchBuilder::with_capacity(1, 0);
     copy(&mut builder, &mut assigned.partition.tracker(), message);
     accept(

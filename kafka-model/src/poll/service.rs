@@ -47,6 +47,14 @@ pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
         if service.shutdown_deadline().is_some() {
             break;
         }
+        if matches!(error, ServiceError::Fenced { .. }) {
+            service.note_error(error.clone());
+            service.enter(ServicePhase::Fenced { error });
+            while service.shutdown_deadline().is_none() {
+                service.waker.wait(Duration::from_secs(1));
+            }
+            break;
+        }
         attempts = if began.elapsed() > RECOVERED {
             1
         } else {

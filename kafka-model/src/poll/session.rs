@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use kafka_model_core::Setting;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
 use super::assignment::Assignment;
@@ -17,6 +18,7 @@ use super::context::Context;
 use super::drain::Drain;
 use super::group::Purpose;
 use super::reader::{self, Turn};
+use super::verify::Verification;
 use super::waker::{COMMITS, EVENTS, Waker};
 use crate::config::{self, Connection, Limits};
 use crate::error::ServiceError;
@@ -46,7 +48,7 @@ pub(crate) enum End {
 /// A client with what it was assigned.
 pub(crate) struct Session {
     pub(super) service: Arc<ServiceState>,
-    connection: Connection,
+    pub(super) connection: Connection,
     // Everything that refers to the consumer is dropped before it.
     pub(super) assignment: Assignment,
     pub(super) commits: CommitQueue<Context>,
@@ -61,6 +63,7 @@ pub(crate) struct Session {
     pub(super) blocked: Vec<u32>,
     pub(super) drain: Option<(Drain, Purpose)>,
     look_everywhere_at: Instant,
+    pub(super) verification: Option<Verification>,
 }
 
 impl Session {
@@ -109,6 +112,7 @@ impl Session {
             blocked: Vec::new(),
             drain: None,
             look_everywhere_at: now,
+            verification: None,
         };
         session.subscribe()?;
         Ok(session)
@@ -150,7 +154,8 @@ impl Session {
         }
         let now = Instant::now();
         lane::tick(now);
-        if now >= self.look_everywhere_at {
+        let look_everywhere = now >= self.look_everywhere_at;
+        if look_everywhere {
             self.look_everywhere_at = now + LOOK_EVERYWHERE;
             self.look_at_watermarks();
             for topic in &self.service.topics {
@@ -161,6 +166,9 @@ impl Session {
             self.make_ready(all);
         }
         self.read();
+        if look_everywhere {
+            self.look_for_stalls(now);
+        }
         if self.committer.is_due(now) {
             self.commit(now);
         }
@@ -203,12 +211,15 @@ impl Session {
             .take_complaint()
             .unwrap_or_else(|| config::describe_error(error));
         if matches!(error, KafkaError::MessageConsumptionFatal(_)) {
-            let reason = self
-                .consumer
-                .client()
-                .fatal_error()
-                .map_or(reason, |(_, reason)| reason);
-            return Some(End::Failed(ServiceError::Fatal { reason }));
+            let fatal = match self.consumer.client().fatal_error() {
+                Some((RDKafkaErrorCode::FencedInstanceId, _)) => ServiceError::Fenced {
+                    group: self.service.group.clone(),
+                    instance: config::text(&self.service.effective, Setting::GroupInstanceId),
+                },
+                Some((_, reason)) => ServiceError::Fatal { reason },
+                None => ServiceError::Fatal { reason },
+            };
+            return Some(End::Failed(fatal));
         }
         // It was logged where it came from.
         tracing::debug!(service = %self.service.name, %error, "client error; the client recovers by itself");

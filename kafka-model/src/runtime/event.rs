@@ -37,6 +37,15 @@ pub enum Event {
         /// The wait until it connects again.
         retry_in: Duration,
     },
+    /// Another process has the service's `group_instance_id`: the service stopped for good.
+    Fenced {
+        /// The service.
+        service: String,
+        /// Its consumer group.
+        group: String,
+        /// [`ServiceError::Fenced`], which says what to do.
+        error: ServiceError,
+    },
     /// The group gave partitions to this process.
     PartitionsAssigned {
         /// The service.
@@ -71,6 +80,22 @@ pub enum Event {
         partitions: Vec<(String, i32)>,
         /// How many the service has now.
         assigned: usize,
+    },
+    /// An assigned partition gave nothing for `stall_timeout_ms`, although another client could read a record of it.
+    /// The service's client is replaced by a new one.
+    Stalled {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset where it stood; `None` if nothing was read or committed before.
+        position: Option<i64>,
+        /// The offset of the record that another client read.
+        found: i64,
+        /// How long it gave nothing.
+        silent: Duration,
     },
     /// A partition stopped because of a record, and stays so until it is assigned anew.
     Halted {
@@ -139,9 +164,11 @@ impl Event {
         match self {
             Self::Missed { .. } => None,
             Self::ServiceFailed { service, .. }
+            | Self::Fenced { service, .. }
             | Self::PartitionsAssigned { service, .. }
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
+            | Self::Stalled { service, .. }
             | Self::Halted { service, .. }
             | Self::HandlerHung { service, .. }
             | Self::FailuresRefused { service, .. }
@@ -163,6 +190,11 @@ impl Event {
                 %service, %group, attempts, ?retry_in, %error,
                 "the service failed; as long as it is not shut down, it connects again after `retry_in`",
             ),
+            Self::Fenced {
+                service,
+                group,
+                error,
+            } => tracing::error!(%service, %group, %error, "the service stopped for good"),
             Self::PartitionsAssigned {
                 service,
                 group,
@@ -188,6 +220,17 @@ impl Event {
                 %service, %group, lost = %Names(partitions), assigned,
                 "partitions lost: the group went on without this member; what was not committed is delivered \
                  again",
+            ),
+            Self::Stalled {
+                service,
+                topic,
+                partition,
+                position,
+                found,
+                silent,
+            } => tracing::error!(
+                %service, %topic, partition, position, found, ?silent,
+                "partition stalled: another client can read what this one does not; it is replaced",
             ),
             Self::Halted {
                 service,
@@ -256,6 +299,7 @@ impl fmt::Display for Event {
                 "{service} failed ({attempts} in a row), and connects again in {} ms: {error}",
                 retry_in.as_millis()
             ),
+            Self::Fenced { service, error, .. } => write!(f, "{service} stopped for good: {error}"),
             Self::PartitionsAssigned {
                 service,
                 group,
@@ -286,6 +330,24 @@ impl fmt::Display for Event {
                 "{service} lost {}, since the group `{group}` went on without it, and has {assigned} now",
                 Names(partitions)
             ),
+            Self::Stalled {
+                service,
+                topic,
+                partition,
+                position,
+                found,
+                silent,
+            } => {
+                write!(
+                    f,
+                    "{service}: {topic}[{partition}] gave nothing for {} ms",
+                    silent.as_millis()
+                )?;
+                if let Some(position) = position {
+                    write!(f, " at offset {position}")?;
+                }
+                write!(f, ", although its record at offset {found} can be read")
+            }
             Self::Halted {
                 service,
                 message_type,

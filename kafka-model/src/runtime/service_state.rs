@@ -33,6 +33,12 @@ pub enum ServicePhase {
         /// The wait until it connects again.
         retry_in: Duration,
     },
+    /// Another process has its `group_instance_id`: it stopped for good, and waits for the shutdown. Its handlers
+    /// get nothing more.
+    Fenced {
+        /// [`ServiceError::Fenced`], which says what to do.
+        error: ServiceError,
+    },
     /// It was shut down.
     Stopped,
 }
@@ -113,6 +119,11 @@ impl ServiceState {
                 error: error.clone(),
                 attempts: *attempts,
                 retry_in: *retry_in,
+            }),
+            ServicePhase::Fenced { error } => self.tell(Event::Fenced {
+                service: self.name.clone(),
+                group: self.group.clone(),
+                error: error.clone(),
             }),
             ServicePhase::Idle => {
                 tracing::info!(service = %self.name, "idle: nothing of it is to be consumed");

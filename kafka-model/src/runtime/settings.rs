@@ -134,6 +134,8 @@ pub(crate) struct ServiceSettings {
     pub(crate) commit_interval: Duration,
     pub(crate) drain_timeout: Duration,
     pub(crate) memory_budget: usize,
+    /// Zero: silent partitions are left alone.
+    pub(crate) stall_timeout: Duration,
 }
 
 impl ServiceSettings {
@@ -145,6 +147,7 @@ impl ServiceSettings {
                 u64::try_from(rules::drain_timeout_ms(settings)).unwrap_or(0),
             ),
             memory_budget: number(settings, Setting::MemoryBudget),
+            stall_timeout: millis(settings, Setting::StallTimeoutMs),
         }
     }
 }
