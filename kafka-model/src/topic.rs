@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use kafka_model_core::FieldDeclaration;
 
-use crate::error::{AttachError, Error, PublishError};
+use crate::error::{AttachError, Error, PublishError, RedriveError};
 use crate::handler::Handler;
 use crate::lane::Worker;
 use crate::publish::{Published, Publisher};
+use crate::redrive::Redrive;
 use crate::runtime::{Consumer, Inner, ServiceState, TopicState, TopicStatus};
 use crate::stream::TopicStream;
 use crate::{KafkaMessage, decode};
@@ -132,6 +133,24 @@ impl<T: KafkaMessage> Topic<T> {
         self.publisher
             .publish(message, value.key().as_deref(), &payload)
             .await
+    }
+
+    /// Sends the dead letters of this topic back to it, by filter: what [`Redrive`] says. It works whether or not
+    /// the runtime is started, until it is shut down.
+    ///
+    /// # Errors
+    /// [`RedriveError::NoDeadLetterTopic`]: the topic sends nothing to a dead-letter topic.
+    pub fn redrive(&self) -> Result<Redrive, Error> {
+        let field = self.field.name;
+        let Some((topic, service)) = &self.consumed else {
+            return Err(RedriveError::NoDeadLetterTopic { field }.into());
+        };
+        let (topic, service) = (Arc::clone(topic), Arc::clone(service));
+        Ok(Redrive::new(
+            topic,
+            service,
+            self.runtime.connection.clone(),
+        )?)
     }
 
     /// Starts consuming the topic, if it was not started at once (`start_immediately = false`) or was

@@ -50,20 +50,29 @@ impl Source {
     }
 
     /// What the headers say; `None` if they do not say where it came from.
-    pub(crate) fn read(headers: Headers<'_>) -> Option<Self> {
+    fn read(headers: Headers<'_>) -> Option<Self> {
+        Self::find(|fact| text(headers, fact))
+    }
+
+    /// What the headers say of which `text` gives the text of one; `None` if they do not say where it came from.
+    pub(crate) fn find<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
         Some(Self {
-            topic: text(headers, "topic")?.to_owned(),
-            partition: number(headers, "partition")?,
-            offset: number(headers, "offset")?,
-            timestamp: number(headers, "timestamp"),
-            attempts: number(headers, "attempts").unwrap_or(0),
+            topic: text("topic")?.to_owned(),
+            partition: text("partition")?.parse().ok()?,
+            offset: text("offset")?.parse().ok()?,
+            timestamp: text("timestamp").and_then(|millis| millis.parse().ok()),
+            attempts: text("attempts")
+                .and_then(|number| number.parse().ok())
+                .unwrap_or(0),
         })
     }
 }
 
 /// How often a record from a retry topic was tried before it went there.
 pub(crate) fn attempts_before(headers: Headers<'_>) -> u32 {
-    number(headers, "attempts").unwrap_or(0)
+    text(headers, "attempts")
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
 }
 
 fn text<'a>(headers: Headers<'a>, fact: &str) -> Option<&'a str> {
@@ -74,10 +83,6 @@ fn text<'a>(headers: Headers<'a>, fact: &str) -> Option<&'a str> {
             .is_some_and(|name| name == fact.as_bytes())
     })?;
     std::str::from_utf8(header.value()?).ok()
-}
-
-fn number<T: std::str::FromStr>(headers: Headers<'_>, fact: &str) -> Option<T> {
-    text(headers, fact)?.parse().ok()
 }
 
 /// A header to be sent. A name that is not UTF-8 has a replacement character where it is not.
