@@ -21,4 +21,4 @@ pub use status::{HaltStatus, KafkaStatus, PartitionStatus, ServiceStatus, TopicS
 pub(crate) use kafka::Inner;
 pub(crate) use service_state::ServiceState;
 pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order};
-pub(crate) use topic_state::{Consumer, TopicState};
+pub(crate) use topic_state::{Consumer, Identity, TopicState};
