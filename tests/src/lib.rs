@@ -11,6 +11,7 @@ mod load;
 mod log;
 mod plain;
 mod proxy;
+pub mod soak;
 mod soon;
 mod trace;
 mod wait;
