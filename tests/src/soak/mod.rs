@@ -5,5 +5,8 @@ pub mod checker;
 pub mod clock;
 pub mod history;
 pub mod log;
+pub mod message;
+pub mod proxy;
 pub mod random;
+pub mod service;
 pub mod stream;
