@@ -116,6 +116,8 @@ pub struct Fault {
     pub began: Nanos,
     /// When it ended; `None` if it never did.
     pub ended: Option<Nanos>,
+    /// When everything that had been sent by then was handled and committed, as the nemesis saw it.
+    pub recovered: Option<Nanos>,
     /// What proves that it had an effect.
     pub evidence: Result<String, String>,
 }
@@ -130,8 +132,11 @@ impl Fault {
     /// Until when its consequences may last.
     #[must_use]
     pub fn over(&self, promises: &Promises) -> Nanos {
-        self.ended
-            .map_or(Nanos::MAX, |ended| ended + nanos(promises.aftermath))
+        let longest = self
+            .ended
+            .map_or(Nanos::MAX, |ended| ended + nanos(promises.aftermath));
+        self.recovered
+            .map_or(longest, |at| longest.min(at + promises.commit_within()))
     }
 }
 
@@ -285,12 +290,18 @@ impl History {
                 graceful: *graceful,
                 began: at,
                 ended: None,
+                recovered: None,
                 evidence: Err("it never ended".to_owned()),
             }),
             Event::FaultEnded { number, evidence } => {
                 if let Some(fault) = self.faults.iter_mut().find(|f| f.number == *number) {
                     fault.ended = Some(at);
                     fault.evidence = evidence.clone();
+                }
+            }
+            Event::Recovered { number } => {
+                if let Some(fault) = self.faults.iter_mut().find(|f| f.number == *number) {
+                    fault.recovered = Some(at);
                 }
             }
             Event::Deleted { s, p, below } => {

@@ -149,6 +149,11 @@ pub enum Event {
         /// What proves that it had an effect; or what was looked for in vain.
         evidence: Result<String, String>,
     },
+    /// After a fault, everything that had been sent when it ended was handled and committed.
+    Recovered {
+        /// Its number.
+        number: u32,
+    },
     /// Records below an offset were deleted on purpose.
     Deleted {
         /// The stream.

@@ -191,6 +191,12 @@ impl Proxies {
         *locked(&self.shared.swallow) = Some(Swallow { of, api, left });
     }
 
+    /// Whether so many were swallowed.
+    #[must_use]
+    pub fn has_swallowed(&self, times: u64) -> bool {
+        self.shared.swallowed.load(Ordering::SeqCst) >= times
+    }
+
     /// Swallows no more; returns how many it swallowed since the last time.
     #[must_use]
     pub fn swallowed(&self) -> u64 {
