@@ -105,6 +105,8 @@ impl Load {
             .set("linger.ms", "5")
             .set("request.timeout.ms", "5000")
             .set("message.timeout.ms", "120000")
+            // New partitions are to be sent to soon.
+            .set("topic.metadata.refresh.interval.ms", "1000")
             .create_with_context(context)
             .expect("a producer");
         let stopped = Arc::clone(&stop);

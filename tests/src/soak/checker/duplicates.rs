@@ -1,7 +1,7 @@
 //! What is handled again has a cause, and is no more than that explains.
 //!
 //! A record is a duplicate if a handler begins with it after another has ended well. It may be one
-//! - because of an ungraceful fault that hit the process which had it, if the record could not be committed before:
+//! - because of an ungraceful fault that hit the process which had it, or has it now, if the record could not be committed before:
 //!   everything up to it was settled less than a commit's time before the fault, or later;
 //! - because a record before it was not settled when its partition moved: what is behind a record that is being
 //!   retried, or that its dead-letter topic refuses, cannot be committed.
@@ -60,7 +60,8 @@ fn judge(
     let committable = record.committable.unwrap_or(Nanos::MAX);
     let cause = history.fault_between(settled, again.began, |fault| {
         !fault.graceful
-            && (fault.hits(done.process) || fault.hits(last.process))
+            // The one who handles it again may be one whom the group has given up, and who does not know yet.
+            && [done, last, again].iter().any(|handling| fault.hits(handling.process))
             && committable.saturating_add(history.promises.commit_within()) >= fault.began
             && fault.over(&history.promises).saturating_add(BACKLOG) >= again.began
     });
@@ -146,6 +147,15 @@ mod tests {
         let mut story = again(Story::quiet());
         story.fault("kill a service", 16_200, 16_300, &[3], false);
         assert_eq!(story.check().times(Rule::Duplicate), 1);
+    }
+
+    #[test]
+    fn who_was_frozen_may_not_know_that_it_lost_its_partition() {
+        let mut story = again(Story::quiet());
+        story.fault("freeze connections", 10_000, 16_990, &[2], false);
+        let findings = story.check();
+        assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
+        assert_eq!(findings.duplicates["freeze connections"], 1);
     }
 
     #[test]
