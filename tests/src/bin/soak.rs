@@ -20,11 +20,12 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let words: Vec<_> = arguments.iter().map(String::as_str).collect();
     match &*words {
-        ["service", process, bootstrap, directory] => {
+        ["service", process, seed, bootstrap, directory] => {
             let process = process.parse().expect("a number");
+            let seed = seed.parse().expect("a number");
             tokio::runtime::Runtime::new()
                 .expect("a tokio runtime")
-                .block_on(service::run(process, bootstrap, Path::new(directory)));
+                .block_on(service::run(process, seed, bootstrap, Path::new(directory)));
             ExitCode::SUCCESS
         }
         ["run", options @ ..] => match Options::of(options) {

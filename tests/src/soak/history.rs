@@ -7,6 +7,9 @@ use super::clock::{Nanos, nanos};
 use super::log::{Entry, Event, Outcome, Rec};
 use super::stream::{Partition, Stream};
 
+/// Brokers stamp in whole milliseconds, rounded down.
+pub const MILLISECOND: Nanos = 1_000_000;
+
 /// What the services promise, as far as it is numbers.
 #[derive(Clone, Debug)]
 pub struct Promises {
@@ -54,6 +57,8 @@ pub struct Record {
     pub acknowledged: Option<Nanos>,
     /// When the broker appended its dead letters.
     pub dead: Vec<Nanos>,
+    /// When it came to a retry topic.
+    pub moved: Vec<Nanos>,
     /// The handlers that had it, in the order of time: places in [`History::handlings`].
     pub handlings: Vec<usize>,
     /// When it was first settled.
@@ -166,7 +171,7 @@ pub struct History {
     /// Why the run proves nothing.
     pub invalid: Vec<String>,
     /// What services said of themselves: process, when, what.
-    pub troubles: Vec<(u32, Nanos, String)>,
+    pub told: Vec<(u32, Nanos, String)>,
 }
 
 impl History {
@@ -185,13 +190,17 @@ impl History {
             healed: None,
             final_read: Err("it was not tried".to_owned()),
             invalid: Vec::new(),
-            troubles: Vec::new(),
+            told: Vec::new(),
         };
         // What was sent first: handlers may begin before the acknowledgement is written down.
         for entry in entries {
             match &entry.event {
                 Event::Acknowledged(rec) => history.sent(*rec, Some(entry.at)),
-                Event::Present(rec) => history.sent(*rec, None),
+                // What is in a retry topic is there: the runtime has sent it, and it is to be handled.
+                Event::Present { rec, appended } => {
+                    let retry = !Stream::SOURCES.contains(&rec.s);
+                    history.sent(*rec, retry.then_some(*appended));
+                }
                 _ => {}
             }
         }
@@ -199,8 +208,9 @@ impl History {
         for entry in entries {
             history.take(entry, &mut at_work);
         }
-        for lane in history.lanes.values_mut() {
-            settle(lane, &history.handlings);
+        let moved = moved(&history.lanes);
+        for (partition, lane) in &mut history.lanes {
+            settle(*partition, lane, &history.handlings, &moved);
         }
         history
     }
@@ -211,6 +221,7 @@ impl History {
             rec,
             acknowledged: None,
             dead: Vec::new(),
+            moved: Vec::new(),
             handlings: Vec::new(),
             settled: None,
             committable: None,
@@ -266,7 +277,7 @@ impl History {
                 status,
                 expected,
             } => self.process(*process).gone = Some((at, status.clone(), *expected)),
-            Event::Trouble { text } => self.troubles.push((entry.by, at, text.clone())),
+            Event::Told { text } => self.told.push((entry.by, at, text.clone())),
             Event::Committed {
                 s, p, next, taken, ..
             } => {
@@ -318,7 +329,8 @@ impl History {
                 self.final_read = error.clone().map_or(Ok(()), Err);
             }
             Event::Invalid { reason } => self.invalid.push(reason.clone()),
-            Event::Acknowledged(_) | Event::Present(_) | Event::Hangs { .. } | Event::Ready => {}
+            Event::Acknowledged(_) | Event::Present { .. } | Event::Hangs { .. } | Event::Ready => {
+            }
         }
     }
 
@@ -346,16 +358,60 @@ impl History {
     }
 }
 
+/// Where records went: by stream and id, when they came there; and when their dead letters did.
+struct Moved {
+    to: HashMap<(Stream, u64), Vec<Nanos>>,
+    dead: HashMap<u64, Vec<Nanos>>,
+}
+
+fn moved(lanes: &BTreeMap<Partition, Lane>) -> Moved {
+    let mut moved = Moved {
+        to: HashMap::new(),
+        dead: HashMap::new(),
+    };
+    for (partition, lane) in lanes {
+        for record in lane.records.values() {
+            let id = record.rec.id;
+            if !record.dead.is_empty() {
+                moved.dead.insert(id, record.dead.clone());
+            }
+            if !Stream::SOURCES.contains(&partition.stream) {
+                let came = moved.to.entry((partition.stream, id)).or_default();
+                came.extend(record.acknowledged);
+            }
+        }
+    }
+    moved
+}
+
 /// Finds when each record was settled, and when all before it were too.
-fn settle(lane: &mut Lane, handlings: &[Handling]) {
+fn settle(partition: Partition, lane: &mut Lane, handlings: &[Handling], moved: &Moved) {
     let mut all = Some(0);
     for (offset, record) in &mut lane.records {
+        let id = record.rec.id;
+        let first_failure = record
+            .handlings
+            .iter()
+            .filter_map(|place| handlings[*place].ended)
+            .filter(|(_, outcome)| *outcome != Outcome::Done)
+            .map(|(at, _)| at)
+            .min();
+        // What went elsewhere before it ever failed here went there from elsewhere.
+        let after = |at: &Nanos| first_failure.is_some_and(|failed| *at + MILLISECOND >= failed);
+        let to = |stream: &Stream| moved.to.get(&(*stream, id));
+        let came = partition.stream.retries().iter().filter_map(to).flatten();
+        record.moved = came.copied().filter(after).collect();
+        record.dead = moved.dead.get(&id).cloned().unwrap_or_default();
+        record.dead.retain(after);
         let done = record.handlings.iter().filter_map(|place| {
             let handling = &handlings[*place];
             let (at, outcome) = handling.ended?;
             (outcome == Outcome::Done && handling.rec == record.rec).then_some(at)
         });
-        record.settled = done.chain(record.dead.iter().copied()).min();
+        record.settled = done
+            .chain(record.dead.iter().copied())
+            .chain(record.moved.iter().copied())
+            .min();
         // What was deleted holds nothing back.
         if record.settled.is_some() || *offset >= lane.deleted_below {
             all = all.zip(record.settled).map(|(all, own)| all.max(own));

@@ -59,8 +59,13 @@ pub enum Event {
     /// The broker has acknowledged a record to the producer.
     Acknowledged(Rec),
     /// The final read found this record in its topic.
-    Present(Rec),
-    /// The final read found this record in a dead-letter topic; where it came from is by its own headers.
+    Present {
+        /// The record.
+        rec: Rec,
+        /// When it was appended, or when its producer made it.
+        appended: Nanos,
+    },
+    /// The final read found this record in a dead-letter topic; where it came from at first is by its headers.
     DeadLettered {
         /// The record as it was.
         rec: Rec,
@@ -111,8 +116,8 @@ pub enum Event {
         /// Whether it was as it should be: killed by the nemesis, or ended with 0 after it was asked to.
         expected: bool,
     },
-    /// Something of a service's status that is worth a line: a halted partition, a failed service.
-    Trouble {
+    /// What the runtime told of itself: assignments, losses, failures.
+    Told {
         /// What.
         text: String,
     },

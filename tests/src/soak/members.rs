@@ -30,6 +30,7 @@ struct Shared {
     log: Arc<Log>,
     directory: PathBuf,
     bootstrap: String,
+    seed: u64,
     alive: Mutex<State>,
     done: AtomicBool,
 }
@@ -58,11 +59,12 @@ enum Ending {
 impl Members {
     /// None yet; those to come connect to `bootstrap` and write their logs in `directory`.
     #[must_use]
-    pub fn new(log: Arc<Log>, directory: &Path, bootstrap: &str) -> Self {
+    pub fn new(log: Arc<Log>, directory: &Path, bootstrap: &str, seed: u64) -> Self {
         let shared = Arc::new(Shared {
             log,
             directory: directory.to_owned(),
             bootstrap: bootstrap.to_owned(),
+            seed,
             alive: Mutex::default(),
             done: AtomicBool::new(false),
         });
@@ -91,9 +93,16 @@ impl Members {
         let errors = self.shared.directory.join(format!("{number:04}.stderr"));
         self.shared.log.write(Event::Started { process: number });
         let child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["service", &number.to_string(), &self.shared.bootstrap])
+            .args([
+                "service",
+                &number.to_string(),
+                &self.shared.seed.to_string(),
+            ])
+            .arg(&self.shared.bootstrap)
             .arg(&self.shared.directory)
             .env("SOAK_CLIENT", client(number))
+            // Handlers panic on purpose, and each backtrace would load the symbols of the program.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(File::create(errors).expect("a file"))

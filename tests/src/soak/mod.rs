@@ -5,6 +5,7 @@ pub mod admin;
 pub mod checker;
 pub mod clock;
 pub mod cluster;
+pub mod fate;
 pub mod history;
 pub mod log;
 pub mod members;

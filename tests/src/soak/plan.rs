@@ -15,6 +15,8 @@ pub enum Kind {
     AddPartitions,
     /// Records that are handled and committed are deleted.
     DeleteRecords,
+    /// A dead-letter topic takes nothing for a while.
+    RefuseDeadLetters,
     /// A handler takes long, but not too long.
     SlowHandler,
     /// A handler hangs for longer than a rebalance waits, while a member joins.
@@ -39,11 +41,12 @@ pub enum Kind {
 
 impl Kind {
     /// Those after which nothing may be handled again.
-    pub const GRACEFUL: [Self; 5] = [
+    pub const GRACEFUL: [Self; 6] = [
         Self::RestartService,
         Self::ChangeMembers,
         Self::AddPartitions,
         Self::DeleteRecords,
+        Self::RefuseDeadLetters,
         Self::SlowHandler,
     ];
     /// The others.
@@ -68,7 +71,7 @@ impl Kind {
             Self::RestartService | Self::ChangeMembers => 7,
             Self::KillService | Self::MoveCoordinator | Self::PauseBroker => 12,
             Self::StopService | Self::FreezeConnections | Self::HangHandler => 14,
-            Self::KillBroker => 22,
+            Self::KillBroker | Self::RefuseDeadLetters => 22,
         }
     }
 }
@@ -80,6 +83,7 @@ impl fmt::Display for Kind {
             Self::ChangeMembers => "add or remove a member",
             Self::AddPartitions => "add partitions",
             Self::DeleteRecords => "delete old records",
+            Self::RefuseDeadLetters => "refuse dead letters",
             Self::SlowHandler => "slow handler",
             Self::HangHandler => "hang a handler",
             Self::KillService => "kill a service",

@@ -28,7 +28,7 @@ pub struct Partitions(Arc<Mutex<BTreeMap<Stream, i32>>>);
 
 impl Default for Partitions {
     fn default() -> Self {
-        let counts = Stream::ALL.map(|stream| (stream, stream.partitions()));
+        let counts = Stream::SOURCES.map(|stream| (stream, stream.partitions()));
         Self(Arc::new(Mutex::new(BTreeMap::from(counts))))
     }
 }
@@ -153,7 +153,7 @@ fn send(
     id: u64,
     random: &mut Random,
 ) {
-    let stream = *random.one_of(&Stream::ALL);
+    let stream = *random.one_of(&Stream::SOURCES);
     let count = u64::from(partitions.of(stream).unsigned_abs());
     let partition = i32::try_from(random.below(count)).expect("a partition");
     let number = u32::try_from(random.below(KEYS)).expect("a key");

@@ -109,6 +109,7 @@ fn act(settings: &Settings, log: &Arc<Log>) -> Result<(), String> {
         Arc::clone(log),
         &settings.directory,
         &proxies.bootstrap(),
+        settings.seed,
     ));
     for _ in 0..settings.services {
         let _ = members.start();

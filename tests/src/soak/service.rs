@@ -10,10 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use kafka_model::{Kafka, KafkaMessage, KafkaModel, Record, Running, ServicePhase, Topic};
+use kafka_model::{Events, Kafka, KafkaMessage, KafkaModel, Record, Topic};
 use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::fate::Fate;
 use super::log::{Event, Log, Outcome, Rec};
 use super::message::{fingerprint, key_number};
 use super::random::mixed;
@@ -51,11 +52,18 @@ trait Message {
 }
 
 messages! {
-    Order: kafka(topic = "soak-orders", key = key, max_buffered = 200);
-    Account: kafka(topic = "soak-accounts", key = key, order = "key", concurrency = 8, max_buffered = 200);
+    Order: kafka(topic = "soak-orders", key = key, max_buffered = 200),
+        kafka(retry(attempts = 3, backoff = "50ms..500ms", jitter = true)),
+        kafka(on_failure = "dead_letter", dead_letter = "soak-orders-dead");
+    Account: kafka(topic = "soak-accounts", key = key, order = "key", concurrency = 8, max_buffered = 200),
+        kafka(retry(attempts = 3, backoff = "50ms..500ms", jitter = true)),
+        kafka(on_failure = "dead_letter", dead_letter = "soak-accounts-dead");
     Job: kafka(topic = "soak-jobs", key = key, order = "none", concurrency = 4, max_buffered = 100),
+        kafka(retry(attempts = 2, backoff = "100ms", topics = ["2s", "5s"])),
+        kafka(on_failure = "dead_letter", dead_letter = "soak-jobs-dead"),
         kafka(dedicated(group_id = "soak-jobs"));
-    Audit: kafka(topic = "soak-audit", key = key, max_buffered = 100);
+    Audit: kafka(topic = "soak-audit", key = key, max_buffered = 100),
+        kafka(retry(attempts = 3, backoff = "50ms..500ms"));
 }
 
 #[derive(KafkaModel)]
@@ -100,11 +108,14 @@ struct Auditing {
 struct Shared {
     log: Log,
     process: u32,
+    seed: u64,
     hangs: [AtomicU64; Stream::ALL.len()],
 }
 
 impl Shared {
-    async fn handle<T: Message>(&self, stream: Stream, record: Record<T>) {
+    async fn handle<T: Message>(&self, record: Record<T>) -> Result<(), io::Error> {
+        // A retry topic's records come to the handler of the topic that they failed in.
+        let stream = Stream::of_topic(record.topic()).expect("a topic of the model");
         let (id, body) = record.parts();
         let key = record.key().unwrap_or_default();
         let rec = Rec {
@@ -131,10 +142,19 @@ impl Shared {
                 }
             }
         }
-        self.log.write(Event::Ended {
-            rec,
-            outcome: Outcome::Done,
-        });
+        let fate = Fate::of(self.seed, stream, id);
+        let outcome = match fate {
+            Fate::After(attempts) if record.attempt() <= attempts => Outcome::Failed,
+            Fate::Never => Outcome::Failed,
+            Fate::Panic => Outcome::Panicked,
+            Fate::Well | Fate::After(_) => Outcome::Done,
+        };
+        self.log.write(Event::Ended { rec, outcome });
+        match outcome {
+            Outcome::Done => Ok(()),
+            Outcome::Failed => Err(io::Error::other("its fate")),
+            Outcome::Panicked => panic!("its fate"),
+        }
     }
 
     fn obey(&self, line: &str) {
@@ -158,13 +178,14 @@ fn shared() -> &'static Shared {
 ///
 /// # Panics
 /// If it cannot start.
-pub async fn run(process: u32, bootstrap: &str, directory: &Path) {
+pub async fn run(process: u32, seed: u64, bootstrap: &str, directory: &Path) {
     crate::show_logs();
     let log = Log::open(directory, process).expect("the event log");
     let hangs = std::array::from_fn(|_| AtomicU64::new(0));
     let shared_by_all = Arc::new(Shared {
         log,
         process,
+        seed,
         hangs,
     });
     assert!(SHARED.set(shared_by_all).is_ok(), "one service a process");
@@ -180,30 +201,26 @@ pub async fn run(process: u32, bootstrap: &str, directory: &Path) {
     let model = Service::register_all(&kafka).expect("a model");
     model
         .orders
-        .handle(|record: Record<Order>| shared().handle(Stream::Orders, record))
+        .handle(|record: Record<Order>| shared().handle(record))
         .expect("a handler");
     model
         .accounts
-        .handle(|record: Record<Account>| shared().handle(Stream::Accounts, record))
+        .handle(|record: Record<Account>| shared().handle(record))
         .expect("a handler");
     model
         .jobs
-        .handle(|record: Record<Job>| shared().handle(Stream::Jobs, record))
+        .handle(|record: Record<Job>| shared().handle(record))
         .expect("a handler");
     let auditing = Auditing::register_all(&kafka).expect("a model");
     auditing
         .audit
-        .handle(|record: Record<Audit>| shared().handle(Stream::Audit, record))
+        .handle(|record: Record<Audit>| shared().handle(record))
         .expect("a handler");
+    let events = kafka.events();
+    tokio::spawn(tell(events));
     let running = kafka.start().await.expect("a start");
     shared().log.write(Event::Ready);
-    let mut troubles = Troubles::default();
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            () = tokio::time::sleep(Duration::from_millis(500)) => troubles.look(&running),
-        }
-    }
+    terminate.recv().await;
     let report = running.shutdown().await;
     shared().log.write(Event::ShutDown {
         clean: report.is_clean(),
@@ -222,31 +239,16 @@ fn listen() {
     std::process::exit(3);
 }
 
-/// What was last told of the status.
-#[derive(Default)]
-struct Troubles {
-    told: Vec<String>,
-}
-
-impl Troubles {
-    fn look(&mut self, running: &Running) {
-        let status = running.status();
-        let mut texts = Vec::new();
-        for service in &status.services {
-            if let ServicePhase::Failed { error, .. } = &service.phase {
-                texts.push(format!("{} failed: {error}", service.service));
+/// Writes down what the runtime tells of itself.
+async fn tell(mut events: Events) {
+    while let Some(event) = events.next().await {
+        let text = match &event {
+            // By which the nemesis knows that it had an effect.
+            kafka_model::Event::FailuresRefused { to, reason, .. } => {
+                format!("refused by {to}: {reason}")
             }
-            for topic in &service.topics {
-                for (partition, halt) in topic.halted() {
-                    texts.push(format!("{}[{partition}] {halt}", topic.topic));
-                }
-            }
-        }
-        for text in &texts {
-            if !self.told.contains(text) {
-                shared().log.write(Event::Trouble { text: text.clone() });
-            }
-        }
-        self.told = texts;
+            _ => event.to_string(),
+        };
+        shared().log.write(Event::Told { text });
     }
 }

@@ -14,6 +14,12 @@ pub enum Stream {
     Accounts,
     /// On a consumer of its own (cooperative-sticky), in no order.
     Jobs,
+    /// The first retry topic of the jobs.
+    #[serde(rename = "jobs-soon")]
+    JobsSoon,
+    /// The second one.
+    #[serde(rename = "jobs-later")]
+    JobsLater,
     /// On a consumer of its own (the consumer protocol, KIP-848), in the order of its partitions.
     Audit,
 }
@@ -31,7 +37,16 @@ pub enum Order {
 
 impl Stream {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Orders, Self::Accounts, Self::Jobs, Self::Audit];
+    pub const ALL: [Self; 6] = [
+        Self::Orders,
+        Self::Accounts,
+        Self::Jobs,
+        Self::JobsSoon,
+        Self::JobsLater,
+        Self::Audit,
+    ];
+    /// Those that are sent to from outside.
+    pub const SOURCES: [Self; 4] = [Self::Orders, Self::Accounts, Self::Jobs, Self::Audit];
 
     /// Its topic.
     #[must_use]
@@ -40,7 +55,31 @@ impl Stream {
             Self::Orders => "soak-orders",
             Self::Accounts => "soak-accounts",
             Self::Jobs => "soak-jobs",
+            // As the runtime names the retry topics of this topic and group.
+            Self::JobsSoon => "soak-jobs-soak-jobs-retry-2s",
+            Self::JobsLater => "soak-jobs-soak-jobs-retry-5s",
             Self::Audit => "soak-audit",
+        }
+    }
+
+    /// Where its records go that fail for good.
+    #[must_use]
+    pub fn dead_letters(self) -> Option<&'static str> {
+        match self {
+            Self::Orders => Some("soak-orders-dead"),
+            Self::Accounts => Some("soak-accounts-dead"),
+            Self::Jobs => Some("soak-jobs-dead"),
+            Self::JobsSoon | Self::JobsLater | Self::Audit => None,
+        }
+    }
+
+    /// The retry topics to which its records may go.
+    #[must_use]
+    pub fn retries(self) -> &'static [Self] {
+        match self {
+            Self::Jobs => &[Self::JobsSoon, Self::JobsLater],
+            Self::JobsSoon => &[Self::JobsLater],
+            _ => &[],
         }
     }
 
@@ -55,7 +94,7 @@ impl Stream {
     pub fn group(self) -> &'static str {
         match self {
             Self::Orders | Self::Accounts => "soak-shared",
-            Self::Jobs => "soak-jobs",
+            Self::Jobs | Self::JobsSoon | Self::JobsLater => "soak-jobs",
             Self::Audit => "soak-audit",
         }
     }
@@ -66,7 +105,7 @@ impl Stream {
         match self {
             Self::Orders | Self::Audit => Order::Partition,
             Self::Accounts => Order::Key,
-            Self::Jobs => Order::None,
+            Self::Jobs | Self::JobsSoon | Self::JobsLater => Order::None,
         }
     }
 
@@ -76,6 +115,7 @@ impl Stream {
         match self {
             Self::Orders => 6,
             Self::Accounts | Self::Jobs | Self::Audit => 4,
+            Self::JobsSoon | Self::JobsLater => 2,
         }
     }
 }

@@ -8,11 +8,11 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::{Offset, TopicPartitionList};
 use serde::Deserialize;
 
-use super::clock::of_millis;
+use super::clock::{Nanos, of_millis};
 use super::cluster::Cluster;
 use super::log::{Event, Log, Rec};
 use super::message::{fingerprint, key_number};
@@ -149,6 +149,15 @@ struct Payload {
 
 /// What a record of a stream is.
 fn rec(message: &BorrowedMessage<'_>) -> Result<Rec, String> {
+    let s = Stream::of_topic(message.topic()).ok_or_else(|| message.topic().to_owned())?;
+    Ok(Rec {
+        s,
+        ..content(message)?
+    })
+}
+
+/// What is in it, as if it were of the first stream.
+fn content(message: &BorrowedMessage<'_>) -> Result<Rec, String> {
     let place = || {
         format!(
             "{}[{}]@{}",
@@ -157,7 +166,7 @@ fn rec(message: &BorrowedMessage<'_>) -> Result<Rec, String> {
             message.offset()
         )
     };
-    let s = Stream::of_topic(message.topic()).ok_or_else(place)?;
+    let s = Stream::Orders;
     let payload: Payload = serde_json::from_slice(message.payload().unwrap_or_default())
         .map_err(|error| format!("{}: {error}", place()))?;
     let key = message.key().unwrap_or_default();
@@ -179,34 +188,86 @@ pub fn final_read(cluster: &Cluster, log: &Log, patience: Duration) -> Result<u6
     let deadline = Instant::now() + patience;
     let mut count = 0;
     for partition in cluster.partitions()? {
-        let (low, high) = cluster.ends(partition)?;
         let (s, p) = (partition.stream, partition.number);
+        let (low, high) = cluster.ends(s.topic(), p)?;
         log.write(Event::End { s, p, low, high });
         let consumer = cluster.consumer();
-        read(&consumer, partition, (low, high), deadline, |message| {
-            log.write(Event::Present(rec(message)?));
-            count += 1;
-            Ok(())
-        })?;
+        read(
+            &consumer,
+            (s.topic(), p),
+            (low, high),
+            deadline,
+            |message| {
+                log.write(Event::Present {
+                    rec: rec(message)?,
+                    appended: appended(message),
+                });
+                count += 1;
+                Ok(())
+            },
+        )?;
+    }
+    for topic in Stream::ALL.into_iter().filter_map(Stream::dead_letters) {
+        for number in cluster.leaders(topic)?.into_keys() {
+            let ends = cluster.ends(topic, number)?;
+            let consumer = cluster.consumer();
+            read(&consumer, (topic, number), ends, deadline, |message| {
+                log.write(Event::DeadLettered {
+                    rec: dead_letter(message)?,
+                    appended: appended(message),
+                });
+                Ok(())
+            })?;
+        }
     }
     Ok(count)
 }
 
+fn appended(message: &BorrowedMessage<'_>) -> Nanos {
+    of_millis(message.timestamp().to_millis().unwrap_or(0))
+}
+
+/// The record that a dead letter was, by its headers.
+fn dead_letter(message: &BorrowedMessage<'_>) -> Result<Rec, String> {
+    let fact = |name: &str| {
+        let headers = message
+            .headers()
+            .into_iter()
+            .flat_map(|headers| headers.iter());
+        let name = format!("__kafka_model.errors.{name}");
+        let header = headers.into_iter().find(|header| header.key == name);
+        header
+            .and_then(|header| std::str::from_utf8(header.value?).ok())
+            .ok_or_else(|| format!("a dead letter without {name}"))
+    };
+    let topic = fact("topic")?;
+    let stream = Stream::of_topic(topic).ok_or_else(|| format!("a dead letter of {topic}"))?;
+    let number = |name| {
+        fact(name)?
+            .parse()
+            .map_err(|_| format!("a dead letter whose {name} is no number"))
+    };
+    let partition: i64 = number("partition")?;
+    Ok(Rec {
+        s: stream,
+        p: i32::try_from(partition).map_err(|error| error.to_string())?,
+        o: number("offset")?,
+        ..content(message)?
+    })
+}
+
 fn read(
     consumer: &BaseConsumer,
-    partition: Partition,
+    (topic, number): (&str, i32),
     (low, high): (i64, i64),
     deadline: Instant,
     mut each: impl FnMut(&BorrowedMessage<'_>) -> Result<(), String>,
 ) -> Result<(), String> {
+    let partition = format!("{topic}[{number}]");
     let mut list = TopicPartitionList::new();
-    list.add_partition_offset(
-        partition.stream.topic(),
-        partition.number,
-        Offset::Offset(low),
-    )
-    .and_then(|()| consumer.assign(&list))
-    .map_err(|error| format!("{partition}: {error}"))?;
+    list.add_partition_offset(topic, number, Offset::Offset(low))
+        .and_then(|()| consumer.assign(&list))
+        .map_err(|error| format!("{partition}: {error}"))?;
     let mut next = low;
     while next < high {
         match consumer.poll(Duration::from_secs(1)) {

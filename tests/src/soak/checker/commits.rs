@@ -1,11 +1,8 @@
 //! Nothing is committed that is not settled, and what is committed never goes back.
 
 use super::{Findings, Rule};
-use crate::soak::clock::{Nanos, seconds};
-use crate::soak::history::History;
-
-/// Brokers stamp in whole milliseconds, rounded down.
-const MILLISECOND: Nanos = 1_000_000;
+use crate::soak::clock::seconds;
+use crate::soak::history::{History, MILLISECOND};
 
 pub(super) fn check(history: &History, findings: &mut Findings) {
     for (partition, lane) in &history.lanes {

@@ -1,6 +1,7 @@
 //! What is handled again has a cause, and is no more than that explains.
 //!
-//! A record is a duplicate if a handler begins with it after another has ended well. It may be one
+//! A record is a duplicate if a handler begins with it after it was settled: after another has ended well, or it has
+//! come to a retry topic or a dead-letter topic. It may be one
 //! - because of an ungraceful fault that hit the process which had it, or has it now, if the record could not be committed before:
 //!   everything up to it was settled less than a commit's time before the fault, or later;
 //! - because a record before it was not settled when its partition moved: what is behind a record that is being
@@ -8,60 +9,73 @@
 //!
 //! Everything else breaks the promise: graceful events repeat nothing, and a kill what was not committed yet.
 
+use std::collections::HashSet;
+
 use super::{Findings, Rule};
 use crate::soak::clock::{Nanos, seconds};
-use crate::soak::history::{Handling, History, Lane, Record};
-use crate::soak::log::Outcome;
-use crate::soak::stream::Partition;
+use crate::soak::history::{Handling, History, Lane, MILLISECOND, Record};
+use crate::soak::stream::{Partition, Stream};
 
 /// How long after the consequences of a fault its records may still wait in a backlog.
 const BACKLOG: Nanos = 15_000_000_000;
 
 pub(super) fn check(history: &History, findings: &mut Findings) {
+    check_copies(history, findings);
     for (partition, lane) in &history.lanes {
         for record in lane.records.values() {
-            let mut done: Option<&Handling> = None;
+            let Some(settled) = record.settled else {
+                continue;
+            };
             let mut last: Option<&Handling> = None;
             for place in &record.handlings {
                 let handling = &history.handlings[*place];
-                if let (Some(done), Some(last)) = (done, last)
-                    && ended_well(done).is_some_and(|at| at <= handling.began)
+                if let Some(last) = last
+                    && settled + 2 * MILLISECOND <= handling.began
                 {
                     judge(
                         history,
                         findings,
                         (*partition, lane, record),
-                        (done, last),
+                        last,
                         handling,
                     );
                 }
-                if done.is_none() && ended_well(handling).is_some() {
-                    done = Some(handling);
-                }
                 last = Some(handling);
+            }
+            for _ in 1..record.dead.len() {
+                findings.duplicate("dead-lettered again");
             }
         }
     }
 }
 
-fn ended_well(handling: &Handling) -> Option<Nanos> {
-    let (at, outcome) = handling.ended?;
-    (outcome == Outcome::Done).then_some(at)
+/// What was handled again may have failed again, and so been sent on again.
+fn check_copies(history: &History, findings: &mut Findings) {
+    let mut seen = HashSet::new();
+    for (partition, lane) in &history.lanes {
+        if !Stream::SOURCES.contains(&partition.stream) {
+            for record in lane.records.values() {
+                if !seen.insert((partition.stream, record.rec.id)) {
+                    findings.duplicate("sent to a retry topic again");
+                }
+            }
+        }
+    }
 }
 
 fn judge(
     history: &History,
     findings: &mut Findings,
     (partition, lane, record): (Partition, &Lane, &Record),
-    (done, last): (&Handling, &Handling),
+    last: &Handling,
     again: &Handling,
 ) {
-    let settled = ended_well(done).unwrap_or(done.began);
+    let settled = record.settled.unwrap_or(last.began);
     let committable = record.committable.unwrap_or(Nanos::MAX);
     let cause = history.fault_between(settled, again.began, |fault| {
         !fault.graceful
             // The one who handles it again may be one whom the group has given up, and who does not know yet.
-            && [done, last, again].iter().any(|handling| fault.hits(handling.process))
+            && [last, again].iter().any(|handling| fault.hits(handling.process))
             && committable.saturating_add(history.promises.commit_within()) >= fault.began
             && fault.over(&history.promises).saturating_add(BACKLOG) >= again.began
     });
@@ -87,10 +101,10 @@ fn judge(
     findings.duplicate("UNEXPLAINED");
     findings.broke(Rule::Duplicate, || {
         format!(
-            "{partition}@{} was handled by process {} at {:.3}, could be committed from {:.3} on, and was handled \
+            "{partition}@{} was last with process {}, settled at {:.3}, could be committed from {:.3} on, and was handled \
              again by process {} at {:.3}",
             record.rec.o,
-            done.process,
+            last.process,
             seconds(settled),
             seconds(committable),
             again.process,

@@ -1,8 +1,11 @@
 //! Nothing is lost, nothing is invented, nothing is altered.
 
+use std::collections::HashMap;
+
 use super::{Findings, Rule};
 use crate::soak::history::History;
-use crate::soak::stream::Partition;
+use crate::soak::log::Rec;
+use crate::soak::stream::{Partition, Stream};
 
 pub(super) fn check(history: &History, findings: &mut Findings) {
     for (partition, lane) in &history.lanes {
@@ -22,6 +25,7 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
             }
         }
     }
+    check_retries(history, findings);
     for handling in &history.handlings {
         let rec = handling.rec;
         let partition = Partition {
@@ -60,11 +64,42 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
     }
 }
 
+/// What is in a retry topic was sent to the topic that it is of.
+fn check_retries(history: &History, findings: &mut Findings) {
+    let mut sent = HashMap::new();
+    for lane in history.lanes.values() {
+        for record in lane.records.values() {
+            let Rec {
+                s, id, key, hash, ..
+            } = record.rec;
+            if Stream::SOURCES.contains(&s) {
+                sent.insert((s.group(), id), (key, hash));
+            }
+        }
+    }
+    for lane in history.lanes.values() {
+        for record in lane.records.values() {
+            let Rec {
+                s, id, key, hash, ..
+            } = record.rec;
+            if sent.get(&(s.group(), id)) != Some(&(key, hash)) {
+                findings.broke(Rule::Invented, || {
+                    format!(
+                        "{:?} is in a retry topic, and was never sent as such",
+                        record.rec
+                    )
+                });
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::soak::checker::testing::Story;
     use crate::soak::checker::{Rule, Verdict};
-    use crate::soak::log::{Event, Outcome};
+    use crate::soak::log::{Event, Outcome, Rec};
+    use crate::soak::stream::Stream;
 
     #[test]
     fn a_quiet_run_passes() {
@@ -132,6 +167,46 @@ mod tests {
             1,
             "the right one was not handled"
         );
+    }
+
+    /// Record 99 of the jobs fails, and is in the first retry topic at 20,100 as `copy` says.
+    fn moved(copy: impl Fn(Rec) -> Rec) -> (Story, Rec) {
+        let mut story = Story::of(Stream::Jobs).without_handling(99);
+        story.handle_with(1, story.rec(99), 20_000, Outcome::Failed);
+        let s = Stream::JobsSoon;
+        let rec = copy(Rec {
+            s,
+            o: 0,
+            ..story.rec(99)
+        });
+        let appended = story.time(20_100);
+        story.at(500_000, 0, Event::Present { rec, appended });
+        let (p, low, high) = (0, 0, 1);
+        story.at(500_000, 0, Event::End { s, p, low, high });
+        story.commit_of(s, 1, 440_000);
+        (story, rec)
+    }
+
+    #[test]
+    fn what_is_handled_from_a_retry_topic_is_not_lost() {
+        let (mut story, rec) = moved(|rec| rec);
+        story.handle(1, rec, 22_200);
+        let findings = story.check();
+        assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
+    }
+
+    #[test]
+    fn what_is_forgotten_in_a_retry_topic_is_lost() {
+        let (story, _) = moved(|rec| rec);
+        let findings = story.check();
+        assert_eq!(findings.times(Rule::Lost), 1, "{findings:#?}");
+    }
+
+    #[test]
+    fn another_record_in_a_retry_topic_is_invented() {
+        let (mut story, rec) = moved(|rec| Rec { hash: 1, ..rec });
+        story.handle(1, rec, 22_200);
+        assert_eq!(story.check().times(Rule::Invented), 1);
     }
 
     #[test]

@@ -35,7 +35,8 @@ impl Story {
             let rec = story.rec(offset);
             let sent = 9_950 + 100 * offset.unsigned_abs();
             story.at(sent, 0, Event::Acknowledged(rec));
-            story.at(500_000, 0, Event::Present(rec));
+            let appended = story.time(sent);
+            story.at(500_000, 0, Event::Present { rec, appended });
             story.handle(1, rec, sent + 50);
         }
         story.at(450_000, 0, Event::Healed);
@@ -83,9 +84,13 @@ impl Story {
     }
 
     fn commit_late(&mut self, next: i64, millis: u64) {
+        self.commit_of(self.stream, next, millis);
+    }
+
+    pub(super) fn commit_of(&mut self, stream: Stream, next: i64, millis: u64) {
         let event = Event::Committed {
-            group: self.stream.group().to_owned(),
-            s: self.stream,
+            group: stream.group().to_owned(),
+            s: stream,
             p: 0,
             next,
             taken: self.time(millis),
@@ -133,7 +138,7 @@ impl Story {
 
     pub(super) fn without_acknowledgement(self, offset: i64) -> Self {
         self.without(|event| {
-            matches!(event, Event::Acknowledged(rec) | Event::Began(rec) | Event::Present(rec)
+            matches!(event, Event::Acknowledged(rec) | Event::Began(rec) | Event::Present { rec, .. }
                 | Event::Ended { rec, .. } if rec.o == offset)
         })
     }

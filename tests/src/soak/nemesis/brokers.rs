@@ -62,7 +62,7 @@ impl Nemesis {
     }
 
     pub(super) fn move_coordinator(&mut self, random: &mut Random) -> Result<(), String> {
-        let group = random.one_of(&Stream::ALL).group();
+        let group = random.one_of(&Stream::SOURCES).group();
         let from = retried(|| self.cluster.coordinator(group))?;
         let to = i32::try_from(random.between(1, 2)).expect("a node");
         let to = (from - 1 + to) % 3 + 1;

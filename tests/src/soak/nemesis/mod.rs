@@ -72,6 +72,7 @@ impl Nemesis {
             Kind::RestartService => self.restart_service(random),
             Kind::ChangeMembers => self.change_members(random),
             Kind::AddPartitions => self.add_partitions(random),
+            Kind::RefuseDeadLetters => self.refuse_dead_letters(random),
             Kind::DeleteRecords => self.delete_records(random),
             Kind::SlowHandler => self.slow_handler(random),
             Kind::HangHandler => self.hang_handler(random),
@@ -144,7 +145,14 @@ impl Nemesis {
         self.cluster
             .partitions()?
             .into_iter()
-            .map(|partition| Ok((partition, self.cluster.ends(partition)?.1)))
+            .map(|partition| {
+                Ok((
+                    partition,
+                    self.cluster
+                        .ends(partition.stream.topic(), partition.number)?
+                        .1,
+                ))
+            })
             .collect()
     }
 

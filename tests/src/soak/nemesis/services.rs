@@ -112,7 +112,7 @@ impl Nemesis {
 
     pub(super) fn slow_handler(&mut self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::ALL);
+        let stream = *random.one_of(&Stream::SOURCES);
         let time = Duration::from_millis(random.between(1_500, 3_000));
         self.begin(
             Kind::SlowHandler,
@@ -127,7 +127,7 @@ impl Nemesis {
 
     pub(super) fn hang_handler(&mut self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::ALL);
+        let stream = *random.one_of(&Stream::SOURCES);
         let time = DRAIN_TIMEOUT + Duration::from_millis(random.between(2_000, 4_000));
         self.begin(
             Kind::HangHandler,

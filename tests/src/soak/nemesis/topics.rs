@@ -11,9 +11,44 @@ use crate::soak::stream::{Partition, Stream};
 /// How many partitions a topic has at most.
 const MOST: i32 = 16;
 
+/// What a dead-letter topic has of its own.
+const STAMPED: (&str, &str) = ("message.timestamp.type", "LogAppendTime");
+/// How long a service may take to find that its dead letters are refused: `message.timeout.ms` of its producer, and
+/// until a record fails.
+const REFUSED: Duration = Duration::from_secs(40);
+
 impl Nemesis {
+    /// A topic that wants more replicas in place than it has takes nothing.
+    pub(super) fn refuse_dead_letters(&mut self, random: &mut Random) -> Result<(), String> {
+        let with: Vec<_> = Stream::ALL
+            .into_iter()
+            .filter_map(Stream::dead_letters)
+            .collect();
+        let topic = *random.one_of(&with);
+        let members = std::sync::Arc::clone(&self.members);
+        let refusals = || {
+            let words = format!("refused by {topic}");
+            let alive = members.alive().into_iter();
+            alive
+                .map(|process| members.times_written(process, &words))
+                .sum::<usize>()
+        };
+        let before = refusals();
+        self.begin(Kind::RefuseDeadLetters, topic, &[]);
+        self.cluster
+            .configure(topic, &[STAMPED, ("min.insync.replicas", "9")])?;
+        let noticed = wait_for(REFUSED, || refusals() > before);
+        retried(|| self.cluster.configure(topic, &[STAMPED]))?;
+        self.end(if noticed {
+            Ok("a service was refused".to_owned())
+        } else {
+            Err("no service was refused".to_owned())
+        });
+        Ok(())
+    }
+
     pub(super) fn add_partitions(&mut self, random: &mut Random) -> Result<(), String> {
-        let stream = *random.one_of(&Stream::ALL);
+        let stream = *random.one_of(&Stream::SOURCES);
         let before = self.partitions.of(stream);
         if before >= MOST {
             return Ok(());
@@ -52,7 +87,12 @@ impl Nemesis {
     }
 
     pub(super) fn delete_records(&mut self, random: &mut Random) -> Result<(), String> {
-        let committed: Vec<_> = self.commits.newest().into_iter().collect();
+        let committed: Vec<_> = self
+            .commits
+            .newest()
+            .into_iter()
+            .filter(|(partition, next)| Stream::SOURCES.contains(&partition.stream) && *next > 0)
+            .collect();
         if committed.is_empty() {
             return Err("nothing is committed".to_owned());
         }
@@ -65,7 +105,10 @@ impl Nemesis {
         let (s, p) = (partition.stream, partition.number);
         self.log.write(Event::Deleted { s, p, below });
         self.cluster.delete_records(partition, below)?;
-        let (low, _) = retried(|| self.cluster.ends(partition))?;
+        let (low, _) = retried(|| {
+            self.cluster
+                .ends(partition.stream.topic(), partition.number)
+        })?;
         self.end(if low == below && below > 0 {
             Ok(format!("it begins at {low} now"))
         } else {
