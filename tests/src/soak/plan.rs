@@ -71,7 +71,8 @@ impl Kind {
             Self::RestartService | Self::ChangeMembers => 7,
             Self::KillService | Self::MoveCoordinator | Self::PauseBroker => 12,
             Self::StopService | Self::FreezeConnections | Self::HangHandler => 14,
-            Self::KillBroker | Self::RefuseDeadLetters => 22,
+            Self::RefuseDeadLetters => 16,
+            Self::KillBroker => 22,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What is done to topics.
 
+use std::thread::sleep;
 use std::time::Duration;
 
 use super::{Evidence, Nemesis, retried, wait_for};
@@ -13,12 +14,17 @@ const MOST: i32 = 16;
 
 /// What a dead-letter topic has of its own.
 const STAMPED: (&str, &str) = ("message.timestamp.type", "LogAppendTime");
-/// How long a service may take to find that its dead letters are refused: `message.timeout.ms` of its producer, and
-/// until a record fails.
+/// What it has when it is to refuse records: those that were made a millisecond ago are too old.
+const REFUSES: [(&str, &str); 2] = [
+    ("message.timestamp.type", "CreateTime"),
+    ("message.timestamp.before.max.ms", "0"),
+];
+/// How long it may take until a record fails for good.
 const REFUSED: Duration = Duration::from_secs(40);
 
 impl Nemesis {
-    /// A topic that wants more replicas in place than it has takes nothing.
+    /// A topic that wants records to be as new as the broker's clock takes almost none. (`min.insync.replicas` is
+    /// never more than there are replicas, and `max.message.bytes` would refuse the record for good.)
     pub(super) fn refuse_dead_letters(&mut self, random: &mut Random) -> Result<(), String> {
         let with: Vec<_> = Stream::ALL
             .into_iter()
@@ -35,9 +41,9 @@ impl Nemesis {
         };
         let before = refusals();
         self.begin(Kind::RefuseDeadLetters, topic, &[]);
-        self.cluster
-            .configure(topic, &[STAMPED, ("min.insync.replicas", "9")])?;
+        self.cluster.configure(topic, &REFUSES)?;
         let noticed = wait_for(REFUSED, || refusals() > before);
+        sleep(Duration::from_millis(random.between(1_000, 4_000)));
         retried(|| self.cluster.configure(topic, &[STAMPED]))?;
         self.end(if noticed {
             Ok("a service was refused".to_owned())
