@@ -14,6 +14,7 @@ use std::collections::HashSet;
 use super::{Findings, Rule};
 use crate::soak::clock::{Nanos, seconds};
 use crate::soak::history::{Handling, History, Lane, MILLISECOND, Record};
+use crate::soak::log::Outcome;
 use crate::soak::stream::{Partition, Stream};
 
 /// How long after the consequences of a fault its records may still wait in a backlog.
@@ -31,6 +32,7 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
                 let handling = &history.handlings[*place];
                 if let Some(last) = last
                     && settled + 2 * MILLISECOND <= handling.began
+                    && !is_next_attempt(last, handling, settled)
                 {
                     judge(
                         history,
@@ -47,6 +49,14 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Whether it is the next attempt of what was judged already: what is handled again may fail again, too.
+fn is_next_attempt(last: &Handling, handling: &Handling, settled: Nanos) -> bool {
+    let failed = last
+        .ended
+        .is_some_and(|(_, outcome)| outcome != Outcome::Done);
+    failed && last.process == handling.process && last.began > settled
 }
 
 /// What was handled again may have failed again, and so been sent on again.
@@ -141,6 +151,17 @@ mod tests {
     #[test]
     fn what_was_not_committed_at_a_kill_comes_again() {
         let mut story = again(Story::quiet());
+        story.fault("kill a service", 16_200, 16_300, &[1], false);
+        let findings = story.check();
+        assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
+        assert_eq!(findings.duplicates["kill a service"], 1);
+    }
+
+    #[test]
+    fn what_comes_again_may_fail_again() {
+        let mut story = Story::quiet();
+        story.handle_with(2, story.rec(60), 17_000, Outcome::Failed);
+        story.handle(2, story.rec(60), 17_100);
         story.fault("kill a service", 16_200, 16_300, &[1], false);
         let findings = story.check();
         assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
