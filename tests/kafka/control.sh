@@ -17,6 +17,8 @@ usage: control COMMAND
   create-topic NAME PARTITIONS [SETTING=VALUE...]
   delete-topic NAME
   add-partitions NAME TOTAL
+  move-leader TOPIC PARTITION NODE
+                           have NODE lead a partition of which it has a replica
   group-offsets GROUP      a line "TOPIC PARTITION OFFSET" for each committed offset
   group-state GROUP        a line "STATE MEMBERS"
   tool CLASS [ARG...]      any class of Kafka's jars, given --bootstrap-server
@@ -151,6 +153,18 @@ tool() { # class args
     -cp "$libs/*" "$class" --bootstrap-server "$bootstrap" "$@" </dev/null
 }
 
+# The first of the replicas is the preferred leader. On three nodes each has a replica of everything.
+move_leader() { # topic partition node
+  local n others='' plan=$directory/move.json output
+  for ((n = 1; n <= nodes; n++)); do ((n == $3)) || others+=,$n; done
+  printf '{"version":1,"partitions":[{"topic":"%s","partition":%s,"replicas":[%s]}]}\n' \
+    "$1" "$2" "$3$others" >"$plan"
+  output=$(tool org.apache.kafka.tools.reassign.ReassignPartitionsCommand \
+    --reassignment-json-file "$plan" --execute 2>&1) || fail "$output"
+  output=$(tool org.apache.kafka.tools.LeaderElectionCommand \
+    --election-type preferred --topic "$1" --partition "$2" 2>&1) || fail "$output"
+}
+
 topics() {
   local output
   output=$(tool org.apache.kafka.tools.TopicCommand \
@@ -256,6 +270,10 @@ case $action in
   add-partitions)
     need $# 2
     topics --alter --topic "$1" --partitions "$2"
+    ;;
+  move-leader)
+    need $# 3
+    move_leader "$@"
     ;;
   group-offsets)
     need $# 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-kafka.sh [--nodes 1|3] [--timeout SECONDS] -- COMMAND [ARG...]
+# with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--set KEY=VALUE]... -- COMMAND [ARG...]
 #
 # Runs COMMAND beside an Apache Kafka of its own, on loopback, in a throw-away directory; see README.md.
 #
@@ -11,7 +11,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
 usage() {
-  echo 'usage: with-kafka.sh [--nodes 1|3] [--timeout SECONDS] -- COMMAND [ARG...]' >&2
+  echo 'usage: with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--set KEY=VALUE]... \
+    -- COMMAND [ARG...]' >&2
   exit 2
 }
 
@@ -21,6 +22,8 @@ say() {
 
 nodes=1
 deadline=240
+proxied=
+settings=()
 while [[ $# -gt 0 ]]; do
   case $1 in
     --nodes)
@@ -30,6 +33,15 @@ while [[ $# -gt 0 ]]; do
     --timeout)
       deadline=${2-}
       shift 2 || usage
+      ;;
+    --proxied)
+      proxied=yes
+      shift
+      ;;
+    --set)
+      [[ ${2-} == ?*=* ]] || usage
+      settings+=("$2")
+      shift 2
       ;;
     --)
       shift
@@ -120,6 +132,7 @@ fetch() {
 # Below Linux's range for outgoing connections, so that only another server can be there.
 ports=()
 bootstrap=
+proxies=
 choose_ports() { # how many
   local port
   ports=()
@@ -131,10 +144,11 @@ choose_ports() { # how many
 }
 
 configure() {
-  local n broker voters='' minimum=1
+  local n broker advertised client voters='' minimum=1
   bootstrap=
+  proxies=
   ((nodes == 1)) || minimum=2
-  choose_ports $((nodes * 2))
+  choose_ports $((nodes * 4))
   for ((n = 1; n <= nodes; n++)); do
     bootstrap+=${bootstrap:+,}127.0.0.1:${ports[n - 1]}
     voters+=${voters:+,}$n@127.0.0.1:${ports[nodes + n - 1]}
@@ -142,6 +156,13 @@ configure() {
 
   for ((n = 1; n <= nodes; n++)); do
     broker=PLAINTEXT://127.0.0.1:${ports[n - 1]}
+    advertised=$broker
+    if [[ -n $proxied ]]; then
+      client=127.0.0.1:${ports[nodes * 2 + n - 1]}
+      broker+=,PROXIED://$client
+      advertised+=,PROXIED://127.0.0.1:${ports[nodes * 3 + n - 1]}
+      proxies+=${proxies:+,}127.0.0.1:${ports[nodes * 3 + n - 1]}=$client
+    fi
     rm -rf "$directory/node-$n"
     mkdir "$directory/node-$n"
     cat >"$directory/node-$n/server.properties" <<END
@@ -150,8 +171,8 @@ node.id=$n
 controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
 listeners=$broker,CONTROLLER://127.0.0.1:${ports[nodes + n - 1]}
-advertised.listeners=$broker
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+advertised.listeners=$advertised
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$directory/node-$n/data
 
@@ -186,6 +207,7 @@ log.cleaner.dedupe.buffer.size=10485760
 # For machines that do other work at the same time.
 initial.broker.registration.timeout.ms=180000
 END
+    ((${#settings[@]} == 0)) || printf '%s\n' "${settings[@]}" >>"$directory/node-$n/server.properties"
   done
 
   {
@@ -246,6 +268,7 @@ start || {
 printf '#!/usr/bin/env bash\nexec %q %q "$@"\n' "$here/control.sh" "$directory" >"$directory/control"
 chmod +x "$directory/control"
 export KAFKA_MODEL_TEST_BOOTSTRAP=$bootstrap KAFKA_MODEL_TEST_CONTROL=$directory/control
+[[ -z $proxied ]] || export KAFKA_MODEL_TEST_PROXIES=$proxies
 say "Kafka $version with $nodes node(s) on $KAFKA_MODEL_TEST_BOOTSTRAP after $SECONDS s"
 
 # A process group in the background must not read the terminal.

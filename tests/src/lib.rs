@@ -12,6 +12,7 @@ mod load;
 mod log;
 mod plain;
 mod proxy;
+pub mod soak;
 mod soon;
 mod trace;
 mod wait;
