@@ -52,6 +52,7 @@
 //! - [`derive@KafkaMessage`] and [`derive@KafkaModel`]: the grammar of the attributes;
 //! - [`Topic`]: handling, pulling, publishing, starting and stopping;
 //! - [`Handler`] and [`FromRecord`]: what can be a handler, and what it can take;
+//! - [`Outcome`], [`Permanent`], [`Redrive`]: what becomes of records that fail;
 //! - [`Kafka`] and [`Running`]: start, status and shutdown; [`Event`]: what happens meanwhile;
 //! - [`Error`]: what can go wrong, by what one does;
 //! - `embedded` (with the feature of that name): a broker inside the process, for tests.
@@ -72,7 +73,14 @@
 //! | `backpressure` | `"pause"`, `"drop_oldest"`, `"drop_newest"` | `"pause"` | what happens when that buffer is full. The lossy ones need `delivery = "at_most_once"` |
 //! | `concurrency` | 1 to 4,096 handlers | 16 | how many handlers of a type run at once |
 //! | `order` | `"partition"`, `"key"`, `"none"` | `"partition"` | what is handled one after the other: the records of a partition, those of a partition with the same key, or nothing |
-//! | `on_failure` | `"halt"`, `"skip"` | `"halt"` | a record that could not be handled stops its partition, or is logged, counted and settled |
+//! | `retry(attempts)` | 1 to 1,000 | 1 | how often the handler of a record is called, at most, before the record has failed; written `retry(attempts = 5, …)` |
+//! | `retry(backoff)` | `"100ms..10s"`, `"1s"`: 1 ms to 1 h | `"100ms..10s"` | the wait between two attempts: it doubles from the first to the last |
+//! | `retry(jitter)` | `true`, `false` | `false` | whether each wait is shortened at random, by up to half; `jitter` alone is `true` |
+//! | `retry(topics)` | up to eight delays, `["10s", "1m"]`: 100 ms to 6 d | none | retry topics, `<topic>-<group>-retry-<delay>`, that a record goes through after its attempts; needs `order = "none"` |
+//! | `on_failure` | `"halt"`, `"skip"`, `"dead_letter"` | `"halt"`, or `"dead_letter"` where `dead_letter` is given | a record that has failed stops its partition; is logged, counted and settled; or goes to a dead-letter topic |
+//! | `dead_letter` | a topic | none | where failed records go; with a limit `dead_letter(topic = "…", limit = "20%")` |
+//! | `dead_letter(limit)` | a share of any 100 records in a row, `"20%"`, or a number within a time, `"100/1m"` | none | beyond it partitions halt |
+//! | `max_handling_ms` | 1 ms to 24 h | 5 min | a handler that is at one record for longer is told of as hung |
 //! | `delivery` | `"at_least_once"`, `"at_most_once"` | `"at_least_once"` | offsets are committed after their records are handled, or before |
 //! | `start_immediately` | `true`, `false` | `true` | whether a topic is consumed at once, or only after [`Topic::start`] |
 //! | `commit_interval_ms` | 10 ms to 1 h | 1 s | how often a consumer commits |
@@ -86,8 +94,8 @@
 //!
 //! Where librdkafka's defaults would lose or delay records, others are set: `auto_offset_reset =
 //! "earliest"`, `partition_assignment_strategy = "cooperative-sticky"` (with the classic group protocol) and
-//! `check_crcs = true`, `topic_metadata_refresh_interval_ms = 10000`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`; its queue limits follow
-//! from `memory_budget`.
+//! `check_crcs = true`, `topic_metadata_refresh_interval_ms = 10000`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`;
+//! its queue limits follow from `memory_budget`.
 //!
 //! # Crate features
 //!
