@@ -250,17 +250,17 @@ impl Event {
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
             | Self::Stalled { service, .. }
-            | Self::Halted { service, .. }
-            | Self::HandlerHung { service, .. }
-            | Self::FailuresRefused { service, .. }
-            | Self::FailuresAccepted { service, .. }
             | Self::TopicMissing { service, .. }
             | Self::TopicCreated { service, .. }
             | Self::TopicRecreated { service, .. }
             | Self::PartitionsAdded { service, .. }
             | Self::OffsetReset { service, .. }
             | Self::Rewound { service, .. }
-            | Self::Unreadable { service, .. } => Some(service),
+            | Self::Unreadable { service, .. }
+            | Self::Halted { service, .. }
+            | Self::HandlerHung { service, .. }
+            | Self::FailuresRefused { service, .. }
+            | Self::FailuresAccepted { service, .. } => Some(service),
         }
     }
 
