@@ -86,7 +86,7 @@
 //!
 //! Where librdkafka's defaults would lose or delay records, others are set: `auto_offset_reset =
 //! "earliest"`, `partition_assignment_strategy = "cooperative-sticky"` (with the classic group protocol) and
-//! `check_crcs = true`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`; its queue limits follow
+//! `check_crcs = true`, `topic_metadata_refresh_interval_ms = 10000`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`; its queue limits follow
 //! from `memory_budget`.
 //!
 //! # Crate features

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{
-    AdminClient, AdminOptions, AlterConfig, NewTopic, ResourceSpecifier, TopicReplication,
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier,
+    TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
@@ -144,6 +145,58 @@ impl Plain {
         let admin: AdminClient<DefaultClientContext> =
             self.config().create().expect("an admin client");
         let _ = admin.delete_groups(&[group], &AdminOptions::new()).await;
+    }
+
+    /// Gives a topic of a real broker more partitions.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn add_partitions(&self, topic: &str, to: usize) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let done = admin
+            .create_partitions([&NewPartitions::new(topic, to)], &AdminOptions::new())
+            .await
+            .expect("an answer");
+        assert!(done[0].is_ok(), "{done:?}");
+        let deadline = Instant::now() + SOON;
+        while self.partitions(topic) != to {
+            assert!(Instant::now() < deadline, "{topic} did not grow");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Deletes a topic of a real broker.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn delete_topic(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let done = admin
+            .delete_topics(&[topic], &AdminOptions::new())
+            .await
+            .expect("an answer");
+        assert!(done[0].is_ok(), "{done:?}");
+    }
+
+    /// Deletes the records of a partition below `offset`, on a real broker.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset))
+            .expect("an offset");
+        let done = admin
+            .delete_records(&list, &AdminOptions::new())
+            .await
+            .expect("an answer");
+        for element in done.elements() {
+            element.error().expect("deleted records");
+        }
     }
 
     fn partitions(&self, topic: &str) -> usize {

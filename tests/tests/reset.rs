@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kafka_model::embedded::{BrokerError, Request};
 use kafka_model::{KafkaMessage, KafkaModel, Topic};
-use kafka_model_tests::{Broker, RawRecord, soon};
+use kafka_model_tests::{Broker, Heard, RawRecord, soon};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -42,6 +42,7 @@ async fn a_rebalance_after_a_reset_leaves_nothing_out() {
     let record = |id| RawRecord::of(0, format!(r#"{{"id":{id}}}"#));
     broker.plain().produce(NAME, (0..40).map(record));
     let kafka = broker.kafka();
+    let heard = Heard::from(kafka.events());
     let model = Model::register_all(&kafka).unwrap();
     let gate = Arc::new(Semaphore::new(40));
     let handler = {
@@ -63,6 +64,12 @@ async fn a_rebalance_after_a_reset_leaves_nothing_out() {
         model.events.status().buffered == 4
     })
     .await;
+    let rewound = |event: &kafka_model::Event| match event {
+        kafka_model::Event::Rewound { from, to, .. } => Some((*from, *to)),
+        _ => None,
+    };
+    soon("word of it", || heard.find(rewound).is_some()).await;
+    assert_eq!(heard.find(rewound), Some((40, 0)));
     // The group rebalances, while this member keeps the partition.
     assert!(model.others.stop().await);
     tokio::time::sleep(Duration::from_millis(500)).await;

@@ -1,7 +1,7 @@
 //! What the client cannot read: it is never passed over in silence, and never committed over.
 
-use kafka_model::{KafkaMessage, KafkaModel, Topic};
-use kafka_model_tests::{Broker, RawRecord, SOON, produce_corrupt, soon};
+use kafka_model::{Event, KafkaMessage, KafkaModel, Topic};
+use kafka_model_tests::{Broker, Heard, RawRecord, SOON, produce_corrupt, soon};
 use serde::{Deserialize, Serialize};
 
 fn good(partition: i32, ids: std::ops::Range<u64>) -> impl Iterator<Item = RawRecord> {
@@ -54,6 +54,60 @@ async fn a_batch_with_a_wrong_checksum_halts_its_partition_and_is_not_committed_
     assert!(running.shutdown().await.is_clean());
     assert_eq!(plain.committed(NAME, NAME, 2), [Some(3), Some(5)]);
     assert_eq!(model.records.status().failed, 1, "it is told of once");
+}
+
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "unreadable-skipped", on_failure = "skip")]
+struct Skipped {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "unreadable-skipped", commit_interval_ms = 10)]
+struct SkippedModel {
+    records: Topic<Skipped>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_with_a_wrong_checksum_that_is_skipped_is_told_of() {
+    const NAME: &str = "unreadable-skipped";
+    let broker = Broker::with(&[(NAME, 1)]).await;
+    if broker.is_real() {
+        // It would not have taken such a batch.
+        return;
+    }
+    let plain = broker.plain();
+    plain.produce(NAME, good(0, 0..3));
+    assert_eq!(
+        produce_corrupt(broker.address(), NAME, 0, br#"{"id":3}"#),
+        3
+    );
+    plain.produce(NAME, good(0, 4..8));
+    let kafka = broker.kafka();
+    let heard = Heard::from(kafka.events());
+    let model = SkippedModel::register_all(&kafka).unwrap();
+    model.records.handle(async |_: Skipped| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    soon("all that can be read", || {
+        model.records.status().handled == 7
+    })
+    .await;
+    let told = heard.find(|event| match event {
+        Event::Unreadable {
+            partition,
+            offset,
+            reason,
+            ..
+        } => Some((*partition, *offset, reason.clone())),
+        _ => None,
+    });
+    let (partition, offset, reason) = told.expect("word of it");
+    assert_eq!((partition, offset), (0, 3));
+    assert!(reason.contains("CRC"), "{reason}");
+    assert!(running.shutdown().await.is_clean());
+    assert_eq!(plain.committed(NAME, NAME, 1), [Some(8)]);
+    let status = model.records.status();
+    assert_eq!((status.failed, status.skipped), (1, 1));
 }
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]

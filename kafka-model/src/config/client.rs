@@ -69,7 +69,9 @@ pub(crate) fn consumer(
         .set("fetch.queue.backoff.ms", "10")
         // A broker is asked for one fetch at a time. While the queues of partitions with a backlog are full it
         // is asked for those without, and waits: librdkafka's half second would stall the backlog.
-        .set("fetch.wait.max.ms", "100");
+        .set("fetch.wait.max.ms", "100")
+        // New partitions are found by then: librdkafka's five minutes are long for records that wait in them.
+        .set("topic.metadata.refresh.interval.ms", "10000");
     apply(&mut config, settings, connection, |side| {
         matches!(side, Side::Client | Side::Consumer)
     })?;

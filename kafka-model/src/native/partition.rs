@@ -72,6 +72,14 @@ impl<C: ConsumerContext> PartitionQueue<C> {
     }
 }
 
+impl<C: ConsumerContext> PartitionQueue<C> {
+    /// How many messages wait.
+    pub(crate) fn len(&self) -> usize {
+        // SAFETY: the queue is alive.
+        unsafe { sys::rd_kafka_queue_length(self.queue.ptr()) }
+    }
+}
+
 /// Destroys the messages of a read, also when their reader panics.
 struct Destroy<'a>(&'a [*mut sys::rd_kafka_message_t]);
 

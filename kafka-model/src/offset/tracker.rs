@@ -34,8 +34,6 @@ pub(crate) struct OffsetTracker {
     /// The ticket of `entries[0]`.
     first: u64,
     position: Option<NextOffset>,
-    /// How often it went back to an earlier offset.
-    rewinds: u64,
 }
 
 impl OffsetTracker {
@@ -58,6 +56,11 @@ impl OffsetTracker {
             state: State::Delivered,
         });
         Ticket(self.first + self.entries.len() as u64 - 1)
+    }
+
+    /// Nothing was delivered yet, and reading begins at `position`.
+    pub(crate) fn start_at(&mut self, position: NextOffset) {
+        self.position = Some(position);
     }
 
     /// Notes that the record of `ticket` is settled. `false` if it was already, or was superseded.
@@ -85,11 +88,6 @@ impl OffsetTracker {
         self.entries.front().map(|entry| NextOffset(entry.offset.0))
     }
 
-    /// How often a redelivery has replaced what was delivered.
-    pub(crate) fn rewinds(&self) -> u64 {
-        self.rewinds
-    }
-
     /// How many records are kept account of: the first that is not settled, and all behind it.
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
@@ -105,7 +103,6 @@ impl OffsetTracker {
     }
 
     fn rewind(&mut self, to: Offset) {
-        self.rewinds += 1;
         for entry in self
             .entries
             .iter_mut()

@@ -10,6 +10,7 @@ use rdkafka::consumer::BaseConsumer;
 
 use super::context::Context;
 use super::reader::Gate;
+use super::resets::Course;
 use super::silence::Silence;
 use crate::lane::Partition;
 use crate::native::PartitionQueue;
@@ -34,6 +35,7 @@ pub(crate) struct Assigned {
     /// Whether records were left in the queue at the last look, for want of room.
     pub(crate) held_back: bool,
     pub(crate) silence: Silence,
+    pub(crate) course: Course,
     /// Whether it is noted as having something to read.
     pub(crate) ready: bool,
     /// How many bytes the last batch had, to make the next arena of that size.
@@ -91,6 +93,7 @@ impl Assignment {
                 leaving: false,
                 heard: false,
                 held_back: false,
+                course: Course::default(),
                 silence: Silence::new(service.settings.stall_timeout, Instant::now()),
                 ready: false,
                 batch_bytes: 0,

@@ -16,7 +16,7 @@ use super::complaints::Complaints;
 use super::context;
 use crate::config::{self, Connection};
 use crate::error::ServiceError;
-use crate::runtime::{ServiceState, TopicState};
+use crate::runtime::{Event, ServiceState, TopicState};
 
 /// How long one request for metadata may take, so that a shutdown is noticed in between.
 const SLICE: Duration = Duration::from_secs(1);
@@ -72,10 +72,7 @@ impl Probe {
             };
             let missing = count.is_none();
             if missing && !topic.is_missing() {
-                tracing::warn!(
-                    service = %service.name, topic = %topic.topic,
-                    "the topic does not exist; it will be consumed as soon as it does",
-                );
+                service.tell_missing(topic);
             }
             topic.set_missing(missing);
             partitions += count.unwrap_or(0);
@@ -139,8 +136,13 @@ impl Watch {
                         continue;
                     };
                     missing.retain(|topic| match probe.ask(&topic.topic, SLICE) {
-                        Ok(Some(_)) => {
+                        Ok(Some(partitions)) => {
                             topic.set_missing(false);
+                            service.tell(Event::TopicCreated {
+                                service: service.name.clone(),
+                                topic: topic.topic.to_string(),
+                                partitions,
+                            });
                             service.waker.control();
                             false
                         }

@@ -142,9 +142,10 @@ impl Session {
             let token = self.assignment.token(element.topic(), element.partition());
             if let (ListOffset::Offset(next), Some(assigned)) = (
                 element.offset(),
-                token.and_then(|token| self.assignment.get(token)),
+                token.and_then(|token| self.assignment.get_mut(token)),
             ) {
                 assigned.partition.set_committed(NextOffset(next));
+                assigned.course.next.get_or_insert(next);
             }
         }
     }

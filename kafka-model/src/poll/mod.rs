@@ -3,7 +3,8 @@
 //! Its way: [`service`] connects and keeps the client alive, through failures too; [`session`] is the
 //! life of one client, turn by turn; [`group`] takes partitions and gives them up as the group asks,
 //! [`assignment`] holds those it has, [`reader`] takes their records to the buffers, [`commits`] commits
-//! what is settled, and [`drain`] finishes what is under way before partitions are given up. [`watchdog`] looks after partitions
+//! what is settled, and [`drain`] finishes what is under way before partitions are given up. [`topics`] sees topics that
+//! come, go and change, and [`resets`] what was deleted before it was read. [`watchdog`] looks after partitions
 //! that give nothing: [`silence`] says for how long, [`verify`] whether there is something.
 
 mod assignment;
@@ -15,9 +16,11 @@ mod context;
 mod drain;
 mod group;
 mod reader;
+mod resets;
 mod service;
 mod session;
 mod silence;
+mod topics;
 mod verify;
 mod waker;
 mod watchdog;

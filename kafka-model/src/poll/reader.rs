@@ -16,7 +16,7 @@ use crate::lane::{Halt, LaneKey, Place, Work};
 use crate::native::RawMessage;
 use crate::offset::{NextOffset, Offset};
 use crate::record::{Batch, BatchBuilder, Timestamp};
-use crate::runtime::{Backpressure, Delivery, OnFailure, Order, TopicState};
+use crate::runtime::{Backpressure, Delivery, Event, OnFailure, Order, TopicState};
 
 /// The largest batch: enough to spread the cost of a read, few enough to be fair to other partitions.
 const BATCH: usize = 256;
@@ -35,10 +35,21 @@ pub(crate) struct Turn {
     pub(crate) commit: bool,
     /// Bytes of records read.
     pub(crate) bytes: usize,
-    /// Where to read on, if the client went back to an earlier offset.
-    pub(crate) rewound: Option<NextOffset>,
+    /// Whether the client went back to an earlier offset.
+    pub(crate) rewound: Option<Rewind>,
     /// Errors that stood in place of records.
     pub(crate) errors: Vec<String>,
+}
+
+/// The client went back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rewind {
+    /// The offset that should have been read.
+    pub(crate) from: i64,
+    /// The offset that was read.
+    pub(crate) to: i64,
+    /// Where to read on.
+    pub(crate) next: i64,
 }
 
 /// Batches whose offsets must be committed before they are handled.
@@ -137,6 +148,7 @@ pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> T
         return turn;
     }
     assigned.heard = true;
+    let _ = assigned.course.read(message.offset());
     let mut builder = BatchBuilder::with_capacity(1, 0);
     copy(&mut builder, &mut assigned.partition.tracker(), message);
     accept(
@@ -196,8 +208,9 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
     let mut end = None;
     let count = {
         let mut tracker = assigned.partition.tracker();
-        let rewinds = tracker.rewinds();
+        let course = &mut assigned.course;
         let mut last = None;
+        let mut rewind = None;
         let count = assigned.queue.read(max, |message| {
             // Nothing behind the end is delivered, so nothing behind it is committed.
             if end.is_some() {
@@ -210,7 +223,7 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                     assigned.partition.topic(),
                     assigned.partition.id(),
                 ));
-                if is_end(&assigned.topic, error) {
+                if is_end(&assigned.topic, &message, error) {
                     end = Some(Halt {
                         offset: Offset(message.offset()),
                         reason: FailureReason::Unreadable(text),
@@ -218,13 +231,18 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                     });
                 }
             } else {
+                let offset = message.offset();
+                if let Some(from) = course.read(offset) {
+                    rewind = Some((from, offset));
+                }
                 copy(&mut builder, &mut tracker, &message);
-                last = Some(Offset(message.offset()));
+                last = Some(Offset(offset));
             }
         });
         any = last.is_some();
-        if tracker.rewinds() != rewinds {
-            turn.rewound = last.map(Offset::next);
+        if let (Some((from, to)), Some(last)) = (rewind, last) {
+            let next = last.next().0;
+            turn.rewound = Some(Rewind { from, to, next });
         }
         count
     };
@@ -244,7 +262,7 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
 
 /// Whether the partition must not be read any further than this error, which stands in place of records. The
 /// client goes on behind records that it cannot read, and whoever read on and committed would have lost them.
-fn is_end(topic: &TopicState, error: RDKafkaErrorCode) -> bool {
+fn is_end(topic: &TopicState, message: &RawMessage<'_>, error: RDKafkaErrorCode) -> bool {
     match error {
         // A checksum that is wrong, or a format that librdkafka does not know.
         RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::NotImplemented => {
@@ -254,6 +272,13 @@ fn is_end(topic: &TopicState, error: RDKafkaErrorCode) -> bool {
                 OnFailure::Skip => {
                     topic.counters.failed();
                     topic.counters.skipped();
+                    topic.tell(Event::Unreadable {
+                        service: topic.service.to_string(),
+                        topic: topic.topic.to_string(),
+                        partition: message.partition(),
+                        offset: message.offset(),
+                        reason: message.error_text(),
+                    });
                     false
                 }
             }

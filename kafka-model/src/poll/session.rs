@@ -18,14 +18,15 @@ use super::context::Context;
 use super::drain::Drain;
 use super::group::Purpose;
 use super::reader::{self, Turn};
+use super::topics::Asking;
 use super::verify::Verification;
-use super::waker::{COMMITS, EVENTS, Waker};
+use super::waker::{COMMITS, EVENTS, TOPICS, Waker};
 use crate::config::{self, Connection, Limits};
 use crate::error::ServiceError;
 use crate::lane;
-use crate::native::{self, CommitQueue, ConsumerQueue};
-use crate::offset::{Committer, NextOffset};
-use crate::runtime::{ServiceState, TopicState};
+use crate::native::{self, CommitQueue, ConsumerQueue, DescribeQueue};
+use crate::offset::Committer;
+use crate::runtime::{Event, ServiceState, TopicState};
 
 /// The longest sleep of a poll thread.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
@@ -54,7 +55,9 @@ pub(crate) struct Session {
     pub(super) commits: CommitQueue<Context>,
     events: ConsumerQueue<Context>,
     pub(super) consumer: Client,
-    subscribed: Vec<Arc<str>>,
+    pub(super) descriptions: DescribeQueue<Context>,
+    pub(super) asking: Asking,
+    pub(super) subscribed: Vec<Arc<str>>,
     watch: Option<Watch>,
     pub(super) committer: Committer,
     /// Partitions whose queues may have something to read.
@@ -88,10 +91,11 @@ impl Session {
             waker.wake(EVENTS);
         });
         let consumer = Rc::new(consumer);
-        let waker: Arc<Waker> = Arc::clone(&service.waker);
-        let (Some(commits), Some(events)) = (
-            CommitQueue::new(&consumer, waker, COMMITS),
+        let wake = || -> Arc<Waker> { Arc::clone(&service.waker) };
+        let (Some(commits), Some(events), Some(descriptions)) = (
+            CommitQueue::new(&consumer, wake(), COMMITS),
             ConsumerQueue::of(&consumer),
+            DescribeQueue::new(&consumer, wake(), TOPICS),
         ) else {
             return Err(ServiceError::Fatal {
                 reason: "librdkafka gave no queues".to_owned(),
@@ -104,6 +108,8 @@ impl Session {
             assignment: Assignment::default(),
             commits,
             events,
+            descriptions,
+            asking: Asking::new(now),
             consumer: Client::new(consumer),
             subscribed: Vec::new(),
             watch: None,
@@ -167,6 +173,7 @@ impl Session {
         }
         self.read();
         if look_everywhere {
+            self.look_at_topics(now);
             self.look_for_stalls(now);
         }
         if self.committer.is_due(now) {
@@ -272,11 +279,16 @@ impl Session {
             .map_err(|error| ServiceError::Client {
                 reason: config::describe_error(&error),
             })?;
+        self.watch_missing();
+        self.subscribed = wanted;
+        Ok(())
+    }
+
+    /// Looks out for the topics that do not exist.
+    pub(super) fn watch_missing(&mut self) {
         let missing: Vec<_> = self.missing().cloned().collect();
         self.watch =
             (!missing.is_empty()).then(|| Watch::start(&self.service, &self.connection, missing));
-        self.subscribed = wanted;
-        Ok(())
     }
 
     /// Notes that these partitions may have something to read.
@@ -302,18 +314,24 @@ impl Session {
             };
             assigned.ready = false;
             let turn = reader::read(assigned);
-            if let Some(next) = turn.rewound {
+            if let Some(rewind) = turn.rewound {
                 // librdkafka's own account of what was read from a queue by batches never goes back, and is where
                 // it reads on after a rebalance: that would leave out what lies between. A seek resets it.
                 let partition = &assigned.partition;
-                let to = Offset::Offset(next.0);
-                let sought =
+                let to = Offset::Offset(rewind.next);
+                if let Err(error) =
                     self.consumer
-                        .seek(partition.topic(), partition.id(), to, Duration::ZERO);
-                tracing::warn!(
-                    service = %self.service.name, ?partition, %next, error = ?sought.err(),
-                    "the client went back to an earlier offset: records are delivered again",
-                );
+                        .seek(partition.topic(), partition.id(), to, Duration::ZERO)
+                {
+                    tracing::warn!(service = %self.service.name, ?partition, %error, "the client cannot seek");
+                }
+                self.service.tell(Event::Rewound {
+                    service: self.service.name.clone(),
+                    topic: partition.topic().to_owned(),
+                    partition: partition.id(),
+                    from: rewind.from,
+                    to: rewind.to,
+                });
             }
             if turn.more {
                 self.make_ready([token]);
@@ -337,17 +355,6 @@ impl Session {
         }
         if turn.commit {
             self.committer.hurry();
-        }
-    }
-
-    fn look_at_watermarks(&self) {
-        for assigned in self.assignment.iter() {
-            let partition = &assigned.partition;
-            if let Some((_, high)) =
-                native::cached_watermarks(&self.consumer, partition.topic(), partition.id())
-            {
-                partition.set_high(NextOffset(high));
-            }
         }
     }
 

@@ -12,6 +12,9 @@ pub(crate) const EVENTS: u32 = u32::MAX;
 /// A commit was answered.
 pub(crate) const COMMITS: u32 = u32::MAX - 1;
 
+/// The cluster has described the topics.
+pub(crate) const TOPICS: u32 = u32::MAX - 2;
+
 /// Something was asked for, or a worker left a partition: look at everything that is not a queue.
 const CONTROL: u32 = 1 << 2;
 /// A buffer has room again.
@@ -98,6 +101,7 @@ impl Wake for Waker {
         match token {
             EVENTS => self.raise(1 << 0),
             COMMITS => self.raise(1 << 1),
+            TOPICS => self.raise(1 << 4),
             queue => {
                 self.queues
                     .lock()

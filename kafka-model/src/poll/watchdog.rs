@@ -12,9 +12,6 @@ impl Session {
     /// Looks for partitions that have been silent for too long, has another client read on where they stand, and
     /// ends the session if one of them should have given what that client can read.
     pub(super) fn look_for_stalls(&mut self, now: Instant) {
-        if self.service.settings.stall_timeout.is_zero() {
-            return;
-        }
         // During a rebalance nothing is fetched.
         let at_rest = self.drain.is_some();
         for assigned in self.assignment.iter_mut() {
@@ -22,7 +19,7 @@ impl Session {
                 assigned.silence.end(now);
             }
         }
-        if at_rest {
+        if at_rest || self.service.settings.stall_timeout.is_zero() {
             return;
         }
         self.take_findings(now);

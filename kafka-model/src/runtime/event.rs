@@ -97,6 +97,87 @@ pub enum Event {
         /// How long it gave nothing.
         silent: Duration,
     },
+    /// The broker does not know a topic. It is consumed as soon as it exists, which is looked for every second.
+    TopicMissing {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+    },
+    /// A topic that was missing exists.
+    TopicCreated {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// How many partitions it has.
+        partitions: usize,
+    },
+    /// A topic was deleted, and another one created under its name (its id changed, KIP-516). It is read from its
+    /// beginning, whatever was read of the old one.
+    TopicRecreated {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// How many partitions the new one has.
+        partitions: usize,
+    },
+    /// A topic has got more partitions. Who consumes them the group decides when it notices, after
+    /// `topic_metadata_refresh_interval_ms` (10 s if nothing else is said) at the latest.
+    PartitionsAdded {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// How many it had.
+        from: usize,
+        /// How many it has.
+        to: usize,
+    },
+    /// Reading went on behind the offset where it should have: the broker had deleted what lies between, or
+    /// `auto_offset_reset = "latest"` left it out.
+    OffsetReset {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset that should have been read.
+        from: i64,
+        /// The offset where reading went on.
+        to: i64,
+        /// How many offsets lie between: at most so many records were not read.
+        lost: i64,
+    },
+    /// Reading went back to an earlier offset: the partition's log has lost its end, or the topic was made anew.
+    /// Records from there on are delivered (again).
+    Rewound {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset that should have been read.
+        from: i64,
+        /// The offset where reading went on.
+        to: i64,
+    },
+    /// Something in a partition could not be read, and was skipped because of `on_failure = "skip"`.
+    Unreadable {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The offset of the first record that could not be read.
+        offset: i64,
+        /// librdkafka's words.
+        reason: String,
+    },
     /// A partition stopped because of a record, and stays so until it is assigned anew.
     Halted {
         /// The service.
@@ -169,6 +250,13 @@ impl Event {
             | Self::PartitionsRevoked { service, .. }
             | Self::PartitionsLost { service, .. }
             | Self::Stalled { service, .. }
+            | Self::TopicMissing { service, .. }
+            | Self::TopicCreated { service, .. }
+            | Self::TopicRecreated { service, .. }
+            | Self::PartitionsAdded { service, .. }
+            | Self::OffsetReset { service, .. }
+            | Self::Rewound { service, .. }
+            | Self::Unreadable { service, .. }
             | Self::Halted { service, .. }
             | Self::HandlerHung { service, .. }
             | Self::FailuresRefused { service, .. }
@@ -231,6 +319,59 @@ impl Event {
             } => tracing::error!(
                 %service, %topic, partition, position, found, ?silent,
                 "partition stalled: another client can read what this one does not; it is replaced",
+            ),
+            Self::TopicMissing { service, topic } => tracing::warn!(
+                %service, %topic, "the topic does not exist; it will be consumed as soon as it does",
+            ),
+            Self::TopicCreated {
+                service,
+                topic,
+                partitions,
+            } => tracing::info!(%service, %topic, partitions, "the topic exists now"),
+            Self::TopicRecreated {
+                service,
+                topic,
+                partitions,
+            } => tracing::warn!(
+                %service, %topic, partitions,
+                "the topic was deleted and created again; it is read from its beginning",
+            ),
+            Self::PartitionsAdded {
+                service,
+                topic,
+                from,
+                to,
+            } => tracing::info!(%service, %topic, from, to, "the topic has got more partitions"),
+            Self::OffsetReset {
+                service,
+                topic,
+                partition,
+                from,
+                to,
+                lost,
+            } => tracing::error!(
+                %service, %topic, partition, from, to, lost,
+                "reading went on behind the offset that should have been read: what lies between is not there any \
+                 more, or left out by `auto_offset_reset`",
+            ),
+            Self::Rewound {
+                service,
+                topic,
+                partition,
+                from,
+                to,
+            } => tracing::warn!(
+                %service, %topic, partition, from, to,
+                "the client went back to an earlier offset: records are delivered again",
+            ),
+            Self::Unreadable {
+                service,
+                topic,
+                partition,
+                offset,
+                reason,
+            } => tracing::error!(
+                %service, %topic, partition, offset, %reason, "records that cannot be read were skipped",
             ),
             Self::Halted {
                 service,
@@ -348,6 +489,66 @@ impl fmt::Display for Event {
                 }
                 write!(f, ", although its record at offset {found} can be read")
             }
+            Self::TopicMissing { service, topic } => {
+                write!(f, "{service}: the topic {topic} does not exist")
+            }
+            Self::TopicCreated {
+                service,
+                topic,
+                partitions,
+            } => write!(
+                f,
+                "{service}: the topic {topic} exists now, with {partitions} partitions"
+            ),
+            Self::TopicRecreated {
+                service,
+                topic,
+                partitions,
+            } => write!(
+                f,
+                "{service}: the topic {topic} was deleted and created again, with {partitions} partitions; it is \
+                 read from its beginning"
+            ),
+            Self::PartitionsAdded {
+                service,
+                topic,
+                from,
+                to,
+            } => write!(
+                f,
+                "{service}: the topic {topic} has {to} partitions, instead of {from}"
+            ),
+            Self::OffsetReset {
+                service,
+                topic,
+                partition,
+                from,
+                to,
+                lost,
+            } => write!(
+                f,
+                "{service}: {topic}[{partition}] went on at offset {to} instead of {from}: {lost} offsets were not read"
+            ),
+            Self::Rewound {
+                service,
+                topic,
+                partition,
+                from,
+                to,
+            } => write!(
+                f,
+                "{service}: {topic}[{partition}] went back to offset {to} instead of going on at {from}"
+            ),
+            Self::Unreadable {
+                service,
+                topic,
+                partition,
+                offset,
+                reason,
+            } => write!(
+                f,
+                "{service}: {topic}[{partition}] cannot be read at offset {offset}, which was skipped: {reason}"
+            ),
             Self::Halted {
                 service,
                 message_type,

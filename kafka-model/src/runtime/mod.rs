@@ -23,4 +23,4 @@ pub use status::{
 pub(crate) use kafka::Inner;
 pub(crate) use service_state::ServiceState;
 pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing};
-pub(crate) use topic_state::{Consumer, TopicState};
+pub(crate) use topic_state::{Consumer, Identity, TopicState};

@@ -106,6 +106,14 @@ impl ServiceState {
         self.events.tell(event);
     }
 
+    /// Tells that a topic does not exist.
+    pub(crate) fn tell_missing(&self, topic: &TopicState) {
+        self.tell(Event::TopicMissing {
+            service: self.name.clone(),
+            topic: topic.topic.to_string(),
+        });
+    }
+
     /// Goes over to `phase`, and says so.
     pub(crate) fn enter(&self, phase: ServicePhase) {
         match &phase {

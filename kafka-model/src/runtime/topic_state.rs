@@ -119,6 +119,13 @@ pub(crate) struct Counts {
     pub(crate) late: u64,
 }
 
+/// Which topic is under a name, and how large it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) partitions: usize,
+}
+
 /// One topic of a model.
 pub(crate) struct TopicState {
     /// The name of the service that serves it.
@@ -145,6 +152,7 @@ pub(crate) struct TopicState {
     /// Those that were given up while a handler was at work.
     left_behind: Mutex<Vec<Arc<Partition>>>,
     missing: AtomicBool,
+    identity: Mutex<Option<Identity>>,
     /// Records that will come into the buffer as soon as their offsets are committed.
     pub(crate) gated: AtomicUsize,
     changed: Notify,
@@ -183,6 +191,7 @@ impl TopicState {
             partitions: Mutex::default(),
             left_behind: Mutex::default(),
             missing: AtomicBool::new(false),
+            identity: Mutex::default(),
             gated: AtomicUsize::new(0),
             changed: Notify::new(),
         }
@@ -254,6 +263,12 @@ impl TopicState {
     pub(crate) fn set_missing(&self, missing: bool) {
         self.missing.store(missing, Ordering::SeqCst);
         self.changed.notify_waiters();
+    }
+
+    /// Notes which topic is under this name now; returns which one was, as far as that was known.
+    pub(crate) fn set_identity(&self, identity: Option<Identity>) -> Option<Identity> {
+        let mut known = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut known, identity)
     }
 
     /// The partitions that are assigned, by their number.

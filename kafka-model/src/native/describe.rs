@@ -1,0 +1,140 @@
+//! What the cluster says of topics: their ids, and how many partitions they have.
+
+use std::ffi::{CStr, CString};
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::queue::{Queue, Wake, Watched};
+use super::{code, sys};
+
+/// One topic, as the cluster has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TopicFacts {
+    pub(crate) topic: String,
+    /// Another one after the topic was deleted and created again (KIP-516).
+    pub(crate) id: String,
+    pub(crate) partitions: usize,
+    /// Why nothing is known of it.
+    pub(crate) error: Option<RDKafkaErrorCode>,
+}
+
+/// Asks for topics without waiting, by the consumer's own connections, and keeps the answers until they are asked
+/// for. What the client itself believes of the topics is neither used nor changed.
+pub(crate) struct DescribeQueue<C: ConsumerContext> {
+    queue: Watched,
+    consumer: Rc<BaseConsumer<C>>,
+}
+
+impl<C: ConsumerContext> DescribeQueue<C> {
+    /// A queue for the answers, which has `wake` called with `token` when there is one. `None` if librdkafka has no
+    /// memory for it.
+    pub(crate) fn new(
+        consumer: &Rc<BaseConsumer<C>>,
+        wake: Arc<dyn Wake>,
+        token: u32,
+    ) -> Option<Self> {
+        // SAFETY: the client is alive.
+        let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
+        Some(Self {
+            queue: Watched::new(queue, wake, token),
+            consumer: Rc::clone(consumer),
+        })
+    }
+
+    /// Asks for `topics`, of which none may be there twice. One answer follows, after the client's
+    /// `socket.timeout.ms` at the latest.
+    pub(crate) fn ask<'a>(&self, topics: impl IntoIterator<Item = &'a str>) {
+        let names: Vec<_> = topics
+            .into_iter()
+            .filter_map(|topic| CString::new(topic).ok())
+            .collect();
+        let mut pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+        // SAFETY: the names are C strings that live until the collection has copied them; client and queue are
+        // alive, and librdkafka keeps copies of the collection and a reference to the queue; null options are the
+        // default ones. The collection is ours, and destroyed after its last use.
+        unsafe {
+            let collection =
+                sys::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len());
+            sys::rd_kafka_DescribeTopics(
+                self.consumer.client().native_ptr(),
+                collection,
+                ptr::null(),
+                self.queue.ptr(),
+            );
+            sys::rd_kafka_TopicCollection_destroy(collection);
+        }
+    }
+
+    /// The next answer, if one is there.
+    pub(crate) fn answer(&self) -> Option<Result<Vec<TopicFacts>, RDKafkaErrorCode>> {
+        // SAFETY: the queue is alive; the event is destroyed below, after its last use.
+        let event = NonNull::new(unsafe { sys::rd_kafka_queue_poll(self.queue.to_read(), 0) })?;
+        // SAFETY: the event is alive.
+        let error = code(unsafe { sys::rd_kafka_event_error(event.as_ptr()) });
+        let answer = match error {
+            Some(error) => Err(error),
+            // SAFETY: the event is alive, and nothing of it is kept.
+            None => Ok(unsafe { facts(event) }),
+        };
+        // SAFETY: the event is ours, and nothing borrows from it any more.
+        unsafe { sys::rd_kafka_event_destroy(event.as_ptr()) }
+        Some(answer)
+    }
+}
+
+/// What an answer says; nothing if it is one of another kind.
+///
+/// # Safety
+/// The event must be alive.
+unsafe fn facts(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
+    // SAFETY: the result is null or lives as long as the event, and so does all that it gives; `count` is how many
+    // pointers there are; names and ids are C strings.
+    unsafe {
+        let result = sys::rd_kafka_event_DescribeTopics_result(event.as_ptr());
+        if result.is_null() {
+            return Vec::new();
+        }
+        let mut count = 0;
+        let topics = sys::rd_kafka_DescribeTopics_result_topics(result, &raw mut count);
+        if topics.is_null() {
+            return Vec::new();
+        }
+        (0..count)
+            .filter_map(|index| {
+                let topic = *topics.add(index);
+                let name = text(sys::rd_kafka_TopicDescription_name(topic))?;
+                let error = sys::rd_kafka_TopicDescription_error(topic);
+                let error = if error.is_null() {
+                    None
+                } else {
+                    code(sys::rd_kafka_error_code(error))
+                };
+                let id = sys::rd_kafka_TopicDescription_topic_id(topic);
+                let id = if id.is_null() {
+                    None
+                } else {
+                    text(sys::rd_kafka_Uuid_base64str(id))
+                };
+                let mut partitions = 0;
+                sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+                Some(TopicFacts {
+                    topic: name,
+                    id: id.unwrap_or_default(),
+                    partitions,
+                    error,
+                })
+            })
+            .collect()
+    }
+}
+
+/// # Safety
+/// The pointer must be null or a C string.
+unsafe fn text(text: *const std::ffi::c_char) -> Option<String> {
+    // SAFETY: as the caller says.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text).to_string_lossy().into_owned() })
+}
