@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::future::ready;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use kafka_model::{Kafka, KafkaMessage, KafkaModel, ServiceError, ServicePhase, Topic};
 use kafka_model_tests::{Broker, RawRecord, SOON, capture_logs, soon};
@@ -90,6 +91,69 @@ async fn a_shutdown_without_a_broker_says_what_is_not_committed() {
         .plain()
         .committed("broker-down-shutdown", "broker-down-shutdown", 1);
     assert_eq!(committed, [Some(10)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs real Kafka: the embedded one cannot be frozen"]
+async fn a_shutdown_beside_a_frozen_broker_ends_by_its_deadline_and_says_what_is_not_committed() {
+    const NAME: &str = "broker-down-frozen";
+    #[derive(Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "broker-down-frozen")]
+    struct Event {
+        #[allow(dead_code, reason = "only counted")]
+        id: u64,
+    }
+    #[derive(KafkaModel)]
+    #[kafka(group_id = "broker-down-frozen", session_timeout_ms = "6s")]
+    #[kafka(commit_interval_ms = "1h", drain_timeout_ms = "500ms")]
+    struct Service {
+        events: Topic<Event>,
+    }
+
+    let _turn = TURN.lock().await;
+    capture_logs();
+    let broker = Broker::with(&[(NAME, 1)]).await;
+    if is_one_of_several(&broker) {
+        return;
+    }
+    let plain = broker.plain();
+    plain.forget_group(NAME).await;
+    let records = (0..10).map(|id| RawRecord::of(0, format!("{{\"id\":{id}}}")));
+    plain.produce(NAME, records);
+    let kafka = broker.kafka();
+    let model = Service::register_all(&kafka).unwrap();
+    model.events.handle(|_: Event| ready(())).unwrap();
+    let running = kafka.start().await.unwrap();
+    soon("all ten", || model.events.status().handled == 10).await;
+    broker.freeze();
+    let began = Instant::now();
+    let report = timeout(SOON, running.shutdown()).await;
+    let took = began.elapsed();
+    broker.thaw();
+    let report = report.expect("by the deadline");
+    // 500 ms for handlers, five seconds for the commit, and ten for the client to close.
+    assert!(took < Duration::from_secs(20), "{took:?}");
+    assert!(!report.is_clean());
+    let left = &report.services[0].partitions;
+    assert_eq!(left.len(), 1, "{report}");
+    assert_eq!((left[0].in_flight, left[0].uncommitted), (false, Some(10)));
+
+    // None of it is lost.
+    let kafka = broker.kafka();
+    let model = Service::register_all(&kafka).unwrap();
+    model.events.handle(|_: Event| ready(())).unwrap();
+    let running = kafka.start().await.unwrap();
+    soon(
+        "them, or none if the broker had the commit after all",
+        || {
+            let status = model.events.status();
+            status.handled == 10 || status.lag() == Some(0)
+        },
+    )
+    .await;
+    let report = running.shutdown().await;
+    assert!(report.is_clean(), "{report}");
+    assert_eq!(plain.committed(NAME, NAME, 1), [Some(10)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
