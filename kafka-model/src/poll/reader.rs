@@ -37,6 +37,8 @@ pub(crate) struct Turn {
     pub(crate) bytes: usize,
     /// Whether the client went back to an earlier offset.
     pub(crate) rewound: Option<Rewind>,
+    /// Where to read on, if the client does not get past what it cannot read.
+    pub(crate) skip_to: Option<i64>,
     /// Errors that stood in place of records.
     pub(crate) errors: Vec<String>,
 }
@@ -223,7 +225,13 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                     assigned.partition.topic(),
                     assigned.partition.id(),
                 ));
-                if is_end(&assigned.topic, &message, error) {
+                if is_unreadable(error) && assigned.topic.settings.on_failure == OnFailure::Skip {
+                    let course = &mut *course;
+                    match course.unreadable(message.offset()) {
+                        Some(to) => turn.skip_to = Some(to),
+                        None => tell_unreadable(&assigned.topic, &message),
+                    }
+                } else if is_end(error) {
                     end = Some(Halt {
                         offset: Offset(message.offset()),
                         reason: FailureReason::Unreadable(text),
@@ -240,6 +248,9 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
             }
         });
         any = last.is_some();
+        if last.is_some() {
+            turn.skip_to = None;
+        }
         if let (Some((from, to)), Some(last)) = (rewind, last) {
             let next = last.next().0;
             turn.rewound = Some(Rewind { from, to, next });
@@ -260,33 +271,31 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
     )
 }
 
+/// Whether something is there that librdkafka cannot read: its checksum is wrong, or its format unknown.
+fn is_unreadable(error: RDKafkaErrorCode) -> bool {
+    matches!(
+        error,
+        RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::NotImplemented
+    )
+}
+
 /// Whether the partition must not be read any further than this error, which stands in place of records. The
 /// client goes on behind records that it cannot read, and whoever read on and committed would have lost them.
-fn is_end(topic: &TopicState, message: &RawMessage<'_>, error: RDKafkaErrorCode) -> bool {
-    match error {
-        // A checksum that is wrong, or a format that librdkafka does not know.
-        RDKafkaErrorCode::BadMessage | RDKafkaErrorCode::NotImplemented => {
-            match topic.settings.on_failure {
-                // There are no bytes that could go to a dead-letter topic.
-                OnFailure::Halt | OnFailure::DeadLetter => true,
-                OnFailure::Skip => {
-                    topic.counters.failed();
-                    topic.counters.skipped();
-                    topic.tell(Event::Unreadable {
-                        service: topic.service.to_string(),
-                        topic: topic.topic.to_string(),
-                        partition: message.partition(),
-                        offset: message.offset(),
-                        reason: message.error_text(),
-                    });
-                    false
-                }
-            }
-        }
-        // `auto_offset_reset = "error"`: the client has stopped fetching it.
-        RDKafkaErrorCode::AutoOffsetReset => true,
-        _ => false,
-    }
+/// Under `auto_offset_reset = "error"` it has stopped fetching the partition.
+fn is_end(error: RDKafkaErrorCode) -> bool {
+    is_unreadable(error) || error == RDKafkaErrorCode::AutoOffsetReset
+}
+
+fn tell_unreadable(topic: &TopicState, message: &RawMessage<'_>) {
+    topic.counters.failed();
+    topic.counters.skipped();
+    topic.tell(Event::Unreadable {
+        service: topic.service.to_string(),
+        topic: topic.topic.to_string(),
+        partition: message.partition(),
+        offset: message.offset(),
+        reason: message.error_text(),
+    });
 }
 
 fn copy(

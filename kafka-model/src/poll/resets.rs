@@ -17,6 +17,8 @@ pub(crate) struct Course {
     pub(crate) next: Option<i64>,
     /// The largest gap since it was looked at last: from where to where.
     gap: Option<(i64, i64)>,
+    /// The offset of what could not be read last, and how often it was come upon again.
+    stuck: Option<(i64, i64)>,
     /// The start of the log lay behind `next` at the last look, and nothing came.
     behind: bool,
 }
@@ -33,6 +35,22 @@ impl Course {
             self.gap = Some((expected, offset));
         }
         None
+    }
+
+    /// Something at `offset`, the first of a batch, cannot be read. Returns where to read on if the client has come
+    /// upon it before: it gets past it only if a fetch brings what lies behind as well. How long the batch is
+    /// nobody can tell, so the way past it goes one offset at a time.
+    pub(crate) fn unreadable(&mut self, offset: i64) -> Option<i64> {
+        match &mut self.stuck {
+            Some((at, times)) if *at == offset => {
+                *times += 1;
+                Some(offset + *times)
+            }
+            stuck => {
+                *stuck = Some((offset, 0));
+                None
+            }
+        }
     }
 
     /// Whether reading went over the start of the log, which is now at `low`: from where to where. What comes later
@@ -133,6 +151,16 @@ mod tests {
         assert_eq!(course.lost(9, 9, false, false), Some((5, 9)));
         assert_eq!(course.lost(9, 9, false, false), None, "told once");
         assert_eq!(course.lost(9, 9, false, false), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_passed_one_offset_at_a_time() {
+        let mut course = at(5);
+        assert_eq!(course.unreadable(5), None, "the client may get past it");
+        assert_eq!(course.unreadable(5), Some(6));
+        assert_eq!(course.unreadable(5), Some(7));
+        assert_eq!(course.unreadable(9), None, "another one");
+        assert_eq!(course.unreadable(9), Some(10));
     }
 
     #[test]

@@ -333,6 +333,17 @@ impl Session {
                     to: rewind.to,
                 });
             }
+            if let Some(to) = turn.skip_to {
+                let partition = &assigned.partition;
+                if let Err(error) = self.consumer.seek(
+                    partition.topic(),
+                    partition.id(),
+                    Offset::Offset(to),
+                    Duration::ZERO,
+                ) {
+                    tracing::warn!(service = %self.service.name, ?partition, %error, "the client cannot seek");
+                }
+            }
             if turn.more {
                 self.make_ready([token]);
             }
