@@ -148,6 +148,8 @@ impl Fault {
 /// Everything that happened.
 #[derive(Clone, Debug)]
 pub struct History {
+    /// What everything was drawn from.
+    pub seed: u64,
     /// What was promised.
     pub promises: Promises,
     /// The partitions.
@@ -179,6 +181,7 @@ impl History {
     #[must_use]
     pub fn of(entries: &[Entry], promises: Promises) -> Self {
         let mut history = Self {
+            seed: 0,
             promises,
             lanes: BTreeMap::new(),
             handlings: Vec::new(),
@@ -323,6 +326,7 @@ impl History {
                 let process = self.process(*process);
                 process.peak_kib = process.peak_kib.max(*peak_kib);
             }
+            Event::Run { seed, .. } => self.seed = *seed,
             Event::Healed => self.healed = Some(at),
             Event::End { s, p, low, high } => self.lane(*s, *p).end = Some((*low, *high)),
             Event::FinalRead { error } => {

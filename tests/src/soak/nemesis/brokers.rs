@@ -3,15 +3,12 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{Evidence, Nemesis, retried, wait_for};
+use super::{Evidence, Nemesis, WHOLE, retried, wait_for};
 use crate::soak::cluster::offsets_partition;
 use crate::soak::plan::Kind;
 use crate::soak::proxy::Selector;
 use crate::soak::random::Random;
 use crate::soak::stream::Stream;
-
-/// How long the cluster may take to be whole again.
-const WHOLE: Duration = Duration::from_secs(90);
 
 impl Nemesis {
     pub(super) fn kill_broker(&mut self, random: &mut Random) -> Result<(), String> {

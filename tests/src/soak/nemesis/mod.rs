@@ -26,6 +26,9 @@ use super::watch::Commits;
 /// How long the services may take to catch up after a fault, before the next one comes anyway.
 const RECOVERY: Duration = Duration::from_secs(40);
 
+/// How long the cluster may take to have all its replicas in place.
+const WHOLE: Duration = Duration::from_secs(90);
+
 /// The evidence of a fault's effect, or what was looked for in vain.
 type Evidence = Result<String, String>;
 
@@ -68,6 +71,7 @@ impl Nemesis {
     /// If something cannot be made whole again: the run proves nothing from there on.
     pub fn take(&mut self, step: Step) -> Result<(), String> {
         let random = &mut Random::new(step.seed);
+        self.cluster.wait_until_whole(WHOLE)?;
         match step.kind {
             Kind::RestartService => self.restart_service(random),
             Kind::ChangeMembers => self.change_members(random),

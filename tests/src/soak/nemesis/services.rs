@@ -112,7 +112,7 @@ impl Nemesis {
 
     pub(super) fn slow_handler(&mut self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::SOURCES);
+        let stream = self.stream_of(process, random)?;
         let time = Duration::from_millis(random.between(1_500, 3_000));
         self.begin(
             Kind::SlowHandler,
@@ -127,7 +127,7 @@ impl Nemesis {
 
     pub(super) fn hang_handler(&mut self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::SOURCES);
+        let stream = self.stream_of(process, random)?;
         let time = DRAIN_TIMEOUT + Duration::from_millis(random.between(2_000, 4_000));
         self.begin(
             Kind::HangHandler,
@@ -155,6 +155,17 @@ impl Nemesis {
         self.members.ask_to_end(other)?;
         self.members.wait_until_gone(other, SOON)?;
         Ok(format!("process {other} left"))
+    }
+
+    /// One of the streams of which a process has partitions.
+    fn stream_of(&self, process: u32, random: &mut Random) -> Result<Stream, String> {
+        self.wait_until_at_work(process, SOON)?;
+        let mut streams = self.members.streams(process, Duration::from_secs(2));
+        streams.retain(|stream| Stream::SOURCES.contains(stream));
+        if streams.is_empty() {
+            return Err(format!("process {process} handles nothing"));
+        }
+        Ok(*random.one_of(&streams))
     }
 
     fn hang(&self, process: u32, stream: Stream, time: Duration) -> Evidence {
