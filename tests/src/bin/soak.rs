@@ -41,7 +41,10 @@ fn main() -> ExitCode {
                     ..
                 } = settings;
                 for step in kafka_model_tests::soak::plan::draw(seed, seconds, &kinds) {
-                    println!("{}", step.kind);
+                    match step.beside {
+                        None => println!("{}", step.kind),
+                        Some((beside, _)) => println!("{}, and {beside}", step.kind),
+                    }
                 }
                 ExitCode::SUCCESS
             }

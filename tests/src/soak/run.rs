@@ -127,8 +127,8 @@ fn act(settings: &Settings, log: &Arc<Log>) -> Result<(), String> {
         settings.seed,
         settings.rate,
     );
-    let mut nemesis = Nemesis::new(&cluster, &proxies, &members, &partitions, &commits, log);
-    let broken = warm_up(&members, &nemesis).and_then(|()| torment(settings, &mut nemesis));
+    let nemesis = Nemesis::new(&cluster, &proxies, &members, &partitions, &commits, log);
+    let broken = warm_up(&members, &nemesis).and_then(|()| torment(settings, &nemesis));
     // Whatever happened: what was sent is handled, and what is there is read.
     log.write(Event::Healed);
     let sent = load.stop();
@@ -175,7 +175,7 @@ fn warm_up(members: &Members, nemesis: &Nemesis) -> Result<(), String> {
     Ok(())
 }
 
-fn torment(settings: &Settings, nemesis: &mut Nemesis) -> Result<(), String> {
+fn torment(settings: &Settings, nemesis: &Nemesis) -> Result<(), String> {
     if settings.kinds.is_empty() {
         std::thread::sleep(Duration::from_secs(settings.seconds));
     }
