@@ -141,10 +141,10 @@ pub fn draw(seed: u64, seconds: u64, kinds: &[Kind]) -> Vec<Step> {
                 if used > seconds {
                     return steps;
                 }
-                let seed = random.next();
+                let seed = random.draw();
                 let accompanied =
                     !first && Kind::ACCOMPANIED.contains(&kind) && random.below(2) == 0;
-                let beside = accompanied.then(|| (*random.one_of(&Kind::BESIDE), random.next()));
+                let beside = accompanied.then(|| (*random.one_of(&Kind::BESIDE), random.draw()));
                 steps.push(Step { kind, seed, beside });
             }
         }
