@@ -196,8 +196,10 @@ impl History {
             told: Vec::new(),
         };
         // What was sent first: handlers may begin before the acknowledgement is written down.
+        let mut somewhere = Vec::new();
         for entry in entries {
             match &entry.event {
+                Event::Acknowledged(rec) if rec.o < 0 => somewhere.push((*rec, entry.at)),
                 Event::Acknowledged(rec) => history.sent(*rec, Some(entry.at)),
                 // What is in a retry topic is there: the runtime has sent it, and it is to be handled.
                 Event::Present { rec, appended } => {
@@ -207,6 +209,7 @@ impl History {
                 _ => {}
             }
         }
+        history.find(&somewhere);
         let mut at_work = HashMap::new();
         for entry in entries {
             history.take(entry, &mut at_work);
@@ -233,6 +236,20 @@ impl History {
         if record.rec != rec {
             let conflict = (record.rec, rec);
             self.conflicts.push(conflict);
+        }
+    }
+
+    /// Finds the records that were acknowledged without their offsets.
+    fn find(&mut self, somewhere: &[(Rec, Nanos)]) {
+        for (rec, at) in somewhere {
+            let records = &mut self.lane(rec.s, rec.p).records;
+            let found = records.values_mut().find(|record| record.rec.id == rec.id);
+            match found {
+                Some(record) => record.acknowledged = record.acknowledged.or(Some(*at)),
+                None => self.invalid.push(format!(
+                    "{rec:?} was acknowledged, and is nowhere to be found"
+                )),
+            }
         }
     }
 

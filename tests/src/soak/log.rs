@@ -67,7 +67,8 @@ pub enum Event {
         /// How many services there are at first.
         services: u32,
     },
-    /// The broker has acknowledged a record to the producer.
+    /// The broker has acknowledged a record to the producer. Its offset is negative if the broker did not say it: that
+    /// of a record which it already had, when its first acknowledgement was lost.
     Acknowledged(Rec),
     /// The final read found this record in its topic.
     Present {

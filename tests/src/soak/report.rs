@@ -124,10 +124,9 @@ fn findings(text: &mut String, Outcome { history, findings }: &Outcome) {
         }
     }
     if findings.verdict() != Verdict::Pass {
-        let troubles = history
-            .told
-            .iter()
-            .filter(|(_, _, text)| !text.contains("assigned") && !text.contains("given up"));
+        let troubles = history.told.iter().filter(|(_, _, text)| {
+            !text.contains("assigned") && !text.contains("back to the group")
+        });
         for (process, at, trouble) in troubles.take(20) {
             let _ = writeln!(text, "process {process} at {:.3}: {trouble}", seconds(*at));
         }
