@@ -31,8 +31,9 @@ for patch in "${patches[@]}"; do
   rule=$(field Rule "$patch")
   read -ra options <<<"$(field Soak "$patch")"
   printf '\n=== %s: to be found as %s\n' "$name" "$rule"
-  git -C "$copy/tree" checkout --quiet -- .
-  git -C "$copy/tree" apply "$root/$patch"
+  # Merged, if the tree has gone on since the patch was made.
+  git -C "$copy/tree" reset --quiet --hard
+  git -C "$copy/tree" apply --3way "$root/$patch"
   CARGO_TARGET_DIR=$target/planted cargo build --quiet --manifest-path "$copy/tree/Cargo.toml" \
     --package kafka-model-tests --bin soak
   status=0

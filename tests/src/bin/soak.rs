@@ -41,13 +41,16 @@ fn main() -> ExitCode {
                     ..
                 } = settings;
                 for step in kafka_model_tests::soak::plan::draw(seed, seconds, &kinds) {
-                    println!("{}", step.kind);
+                    match step.beside {
+                        None => println!("{}", step.kind),
+                        Some((beside, _)) => println!("{}, and {beside}", step.kind),
+                    }
                 }
                 ExitCode::SUCCESS
             }
             Err(error) => usage(&error),
         },
-        ["judge", directory] => print(0, judge(Path::new(directory))),
+        ["judge", directory] => print(judge(Path::new(directory))),
         _ => usage("what is to be done?"),
     }
 }
@@ -146,14 +149,14 @@ fn start(options: &Options) -> ExitCode {
             settings.directory.display()
         );
     }
-    print(settings.seed, outcome)
+    print(outcome)
 }
 
-fn print(seed: u64, outcome: Result<Outcome, String>) -> ExitCode {
+fn print(outcome: Result<Outcome, String>) -> ExitCode {
     match outcome {
         Ok(outcome) => {
             println!("{}", report::table(&outcome));
-            println!("{}", report::last_line(seed, &outcome));
+            println!("{}", report::last_line(&outcome));
             match outcome.findings.verdict() {
                 Verdict::Pass => ExitCode::SUCCESS,
                 Verdict::Fail => ExitCode::from(1),
@@ -161,7 +164,7 @@ fn print(seed: u64, outcome: Result<Outcome, String>) -> ExitCode {
             }
         }
         Err(error) => {
-            println!("soak: INVALID seed={seed} {error}");
+            println!("soak: INVALID {error}");
             ExitCode::from(3)
         }
     }

@@ -148,6 +148,8 @@ impl Fault {
 /// Everything that happened.
 #[derive(Clone, Debug)]
 pub struct History {
+    /// What everything was drawn from.
+    pub seed: u64,
     /// What was promised.
     pub promises: Promises,
     /// The partitions.
@@ -179,6 +181,7 @@ impl History {
     #[must_use]
     pub fn of(entries: &[Entry], promises: Promises) -> Self {
         let mut history = Self {
+            seed: 0,
             promises,
             lanes: BTreeMap::new(),
             handlings: Vec::new(),
@@ -193,8 +196,10 @@ impl History {
             told: Vec::new(),
         };
         // What was sent first: handlers may begin before the acknowledgement is written down.
+        let mut somewhere = Vec::new();
         for entry in entries {
             match &entry.event {
+                Event::Acknowledged(rec) if rec.o < 0 => somewhere.push((*rec, entry.at)),
                 Event::Acknowledged(rec) => history.sent(*rec, Some(entry.at)),
                 // What is in a retry topic is there: the runtime has sent it, and it is to be handled.
                 Event::Present { rec, appended } => {
@@ -204,6 +209,7 @@ impl History {
                 _ => {}
             }
         }
+        history.find(&somewhere);
         let mut at_work = HashMap::new();
         for entry in entries {
             history.take(entry, &mut at_work);
@@ -230,6 +236,20 @@ impl History {
         if record.rec != rec {
             let conflict = (record.rec, rec);
             self.conflicts.push(conflict);
+        }
+    }
+
+    /// Finds the records that were acknowledged without their offsets.
+    fn find(&mut self, somewhere: &[(Rec, Nanos)]) {
+        for (rec, at) in somewhere {
+            let records = &mut self.lane(rec.s, rec.p).records;
+            let found = records.values_mut().find(|record| record.rec.id == rec.id);
+            match found {
+                Some(record) => record.acknowledged = record.acknowledged.or(Some(*at)),
+                None => self.invalid.push(format!(
+                    "{rec:?} was acknowledged, and is nowhere to be found"
+                )),
+            }
         }
     }
 
@@ -323,6 +343,7 @@ impl History {
                 let process = self.process(*process);
                 process.peak_kib = process.peak_kib.max(*peak_kib);
             }
+            Event::Run { seed, .. } => self.seed = *seed,
             Event::Healed => self.healed = Some(at),
             Event::End { s, p, low, high } => self.lane(*s, *p).end = Some((*low, *high)),
             Event::FinalRead { error } => {

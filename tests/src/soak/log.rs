@@ -56,7 +56,19 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The broker has acknowledged a record to the producer.
+    /// The run begins.
+    Run {
+        /// What everything is drawn from.
+        seed: u64,
+        /// How long the nemesis is at work.
+        seconds: u64,
+        /// Records a second.
+        rate: u64,
+        /// How many services there are at first.
+        services: u32,
+    },
+    /// The broker has acknowledged a record to the producer. Its offset is negative if the broker did not say it: that
+    /// of a record which it already had, when its first acknowledgement was lost.
     Acknowledged(Rec),
     /// The final read found this record in its topic.
     Present {

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::log::{Event, Log};
+use super::clock::{nanos, now};
+use super::log::{Entry, Event, Log};
 use super::stream::Stream;
 use super::watch::peak_kib;
 
@@ -90,7 +91,8 @@ impl Members {
         let mut state = self.shared.state();
         state.last += 1;
         let number = state.last;
-        let errors = self.shared.directory.join(format!("{number:04}.stderr"));
+        let output = self.shared.directory.join(format!("{number:04}.output"));
+        let output = File::create(output).expect("a file");
         self.shared.log.write(Event::Started { process: number });
         let child = Command::new(std::env::current_exe().expect("this program"))
             .args([
@@ -104,8 +106,8 @@ impl Members {
             // Handlers panic on purpose, and each backtrace would load the symbols of the program.
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(File::create(errors).expect("a file"))
+            .stdout(output.try_clone().expect("a file"))
+            .stderr(output)
             .spawn()
             .expect("a service process");
         let member = Member {
@@ -138,6 +140,28 @@ impl Members {
     pub fn written(&self, number: u32) -> u64 {
         let log = self.shared.directory.join(format!("{number:04}.log"));
         std::fs::metadata(log).map_or(0, |metadata| metadata.len())
+    }
+
+    /// The streams of which it has begun records in the last `time`.
+    #[must_use]
+    pub fn streams(&self, number: u32, time: Duration) -> Vec<Stream> {
+        let log = self.shared.directory.join(format!("{number:04}.log"));
+        let text = std::fs::read_to_string(log).unwrap_or_default();
+        let since = now().saturating_sub(nanos(time));
+        let began = text
+            .lines()
+            .rev()
+            .filter_map(|line| serde_json::from_str::<Entry>(line).ok());
+        let mut streams: Vec<_> = began
+            .take_while(|entry| entry.at >= since)
+            .filter_map(|entry| match entry.event {
+                Event::Began(rec) => Some(rec.s),
+                _ => None,
+            })
+            .collect();
+        streams.sort_unstable();
+        streams.dedup();
+        streams
     }
 
     /// How often it has written these words.

@@ -62,6 +62,16 @@ impl Kind {
         Self::DropCommitReplies,
     ];
 
+    /// Those that something else may be beside.
+    const ACCOMPANIED: [Self; 3] = [Self::KillBroker, Self::PauseBroker, Self::RefuseDeadLetters];
+    /// Those that may be beside them.
+    const BESIDE: [Self; 4] = [
+        Self::KillService,
+        Self::StopService,
+        Self::CutConnections,
+        Self::DropCommitReplies,
+    ];
+
     /// About how many seconds it takes until everything is as before.
     #[must_use]
     pub fn seconds(self) -> u64 {
@@ -106,15 +116,18 @@ pub struct Step {
     pub kind: Kind,
     /// From which its target and its details are drawn.
     pub seed: u64,
+    /// What else is done meanwhile, and from what that is drawn.
+    pub beside: Option<(Kind, u64)>,
 }
 
 /// Draws what is done in so many seconds: first each of `kinds` once, the graceful ones before the others, so that
-/// nothing ungraceful can be the cause of what they do; then rounds of the same, until the time is used up.
+/// nothing ungraceful can be the cause of what they do; then rounds of the same, some of them with another one
+/// beside, until the time is used up.
 #[must_use]
 pub fn draw(seed: u64, seconds: u64, kinds: &[Kind]) -> Vec<Step> {
     let mut random = Random::new(seed);
     let mut steps = Vec::new();
-    let mut used = 0;
+    let (mut used, mut first) = (0, true);
     loop {
         for graceful in [true, false] {
             let mut round: Vec<_> = kinds
@@ -128,10 +141,14 @@ pub fn draw(seed: u64, seconds: u64, kinds: &[Kind]) -> Vec<Step> {
                 if used > seconds {
                     return steps;
                 }
-                let seed = random.next();
-                steps.push(Step { kind, seed });
+                let seed = random.draw();
+                let accompanied =
+                    !first && Kind::ACCOMPANIED.contains(&kind) && random.below(2) == 0;
+                let beside = accompanied.then(|| (*random.one_of(&Kind::BESIDE), random.draw()));
+                steps.push(Step { kind, seed, beside });
             }
         }
+        first = false;
         if kinds.is_empty() {
             return steps;
         }

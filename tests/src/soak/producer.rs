@@ -115,7 +115,7 @@ impl Load {
             let mut random = Random::new(seed ^ 0x0070_726f_6475_6365);
             while !stopped.load(Ordering::SeqCst) {
                 let due = rate * u64::try_from(began.elapsed().as_millis()).unwrap_or(0) / 1000;
-                for _ in sent..due {
+                while sent < due {
                     send(&producer, &partitions, seed, sent, &mut random);
                     sent += 1;
                 }

@@ -43,7 +43,7 @@ fn faults(text: &mut String, Outcome { history, findings }: &Outcome) {
 fn records(text: &mut String, Outcome { history, .. }: &Outcome) {
     let _ = writeln!(
         text,
-        "\n{:<16} {:>6} {:>9} {:>12} {:>9} {:>12} {:>6}",
+        "\n{:<28} {:>6} {:>9} {:>12} {:>9} {:>12} {:>6}",
         "topic", "parts", "records", "acknowledged", "handled", "dead letters", "lost"
     );
     for stream in Stream::ALL {
@@ -61,7 +61,7 @@ fn records(text: &mut String, Outcome { history, .. }: &Outcome) {
             .count();
         let _ = writeln!(
             text,
-            "{:<16} {:>6} {:>9} {:>12} {:>9} {:>12} {:>6}",
+            "{:<28} {:>6} {:>9} {:>12} {:>9} {:>12} {:>6}",
             stream.topic(),
             lanes.len(),
             records().count(),
@@ -124,10 +124,9 @@ fn findings(text: &mut String, Outcome { history, findings }: &Outcome) {
         }
     }
     if findings.verdict() != Verdict::Pass {
-        let troubles = history
-            .told
-            .iter()
-            .filter(|(_, _, text)| !text.contains("assigned") && !text.contains("given up"));
+        let troubles = history.told.iter().filter(|(_, _, text)| {
+            !text.contains("assigned") && !text.contains("back to the group")
+        });
         for (process, at, trouble) in troubles.take(20) {
             let _ = writeln!(text, "process {process} at {:.3}: {trouble}", seconds(*at));
         }
@@ -141,7 +140,7 @@ fn peak_mib(history: &super::history::History) -> u64 {
 
 /// The last line.
 #[must_use]
-pub fn last_line(seed: u64, outcome: &Outcome) -> String {
+pub fn last_line(outcome: &Outcome) -> String {
     let Outcome { history, findings } = outcome;
     let verdict = match findings.verdict() {
         Verdict::Pass => "PASS",
@@ -153,12 +152,13 @@ pub fn last_line(seed: u64, outcome: &Outcome) -> String {
     let broken: Vec<_> = findings.broken.keys().map(Rule::to_string).collect();
     let mut line = format!(
         "soak: {verdict} lost={} records={records} faults={} duplicates={duplicates} unexplained={} stall={:.1}s \
-         memory={}MiB seed={seed}",
+         memory={}MiB seed={}",
         findings.times(Rule::Lost),
         history.faults.len(),
         findings.times(Rule::Duplicate),
         seconds(findings.longest_stall.0),
         peak_mib(history),
+        history.seed,
     );
     if !broken.is_empty() {
         let _ = write!(line, " broken={}", broken.join(","));

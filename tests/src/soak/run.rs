@@ -25,7 +25,7 @@ const CATCH_UP: Duration = Duration::from_secs(90);
 const STEADY: Duration = Duration::from_millis(100);
 /// The memory of a service beside its budgets: the program, tokio, librdkafka's threads and connections, and the
 /// handlers' own.
-const FIXED_KIB: u64 = 160 * 1024;
+const FIXED_KIB: u64 = 64 * 1024;
 
 /// What to run.
 #[derive(Clone, Debug)]
@@ -58,7 +58,7 @@ pub struct Outcome {
 pub fn promises() -> Promises {
     Promises {
         commit_interval: COMMIT_INTERVAL,
-        commit_slack: Duration::from_millis(1_500),
+        commit_slack: Duration::from_millis(2_500),
         aftermath: Duration::from_secs(20),
         // Draining, the last commit, closing, and flushing what is being published.
         shutdown: DRAIN_TIMEOUT + Duration::from_secs(20),
@@ -76,6 +76,12 @@ pub fn run(settings: &Settings) -> Result<Outcome, String> {
     std::fs::create_dir_all(&settings.directory).map_err(|error| error.to_string())?;
     let log = Log::open(&settings.directory, 0).map_err(|error| error.to_string())?;
     let log = Arc::new(log);
+    log.write(Event::Run {
+        seed: settings.seed,
+        seconds: settings.seconds,
+        rate: settings.rate,
+        services: settings.services,
+    });
     if let Err(reason) = act(settings, &log) {
         eprintln!("soak: {reason}");
         log.write(Event::Invalid { reason });
@@ -121,8 +127,8 @@ fn act(settings: &Settings, log: &Arc<Log>) -> Result<(), String> {
         settings.seed,
         settings.rate,
     );
-    let mut nemesis = Nemesis::new(&cluster, &proxies, &members, &partitions, &commits, log);
-    let broken = warm_up(&members, &nemesis).and_then(|()| torment(settings, &mut nemesis));
+    let nemesis = Nemesis::new(&cluster, &proxies, &members, &partitions, &commits, log);
+    let broken = warm_up(&members, &nemesis).and_then(|()| torment(settings, &nemesis));
     // Whatever happened: what was sent is handled, and what is there is read.
     log.write(Event::Healed);
     let sent = load.stop();
@@ -169,7 +175,7 @@ fn warm_up(members: &Members, nemesis: &Nemesis) -> Result<(), String> {
     Ok(())
 }
 
-fn torment(settings: &Settings, nemesis: &mut Nemesis) -> Result<(), String> {
+fn torment(settings: &Settings, nemesis: &Nemesis) -> Result<(), String> {
     if settings.kinds.is_empty() {
         std::thread::sleep(Duration::from_secs(settings.seconds));
     }

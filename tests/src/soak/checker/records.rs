@@ -140,6 +140,24 @@ mod tests {
     }
 
     #[test]
+    fn an_acknowledgement_without_offset_counts() {
+        let unsaid = |story: Story| {
+            let mut story =
+                story.without(|event| matches!(event, Event::Acknowledged(rec) if rec.o == 7));
+            let rec = Rec {
+                o: -1_001,
+                ..story.rec(7)
+            };
+            story.at(10_700, 0, Event::Acknowledged(rec));
+            story.check()
+        };
+        let findings = unsaid(Story::quiet());
+        assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
+        let findings = unsaid(Story::quiet().without_handling(7));
+        assert_eq!(findings.times(Rule::Lost), 1, "{findings:#?}");
+    }
+
+    #[test]
     fn a_record_without_acknowledgement_may_be_there_or_not() {
         let findings = Story::quiet().without_acknowledgement(99).check();
         assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");

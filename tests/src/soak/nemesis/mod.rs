@@ -10,6 +10,7 @@ mod topics;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ use super::watch::Commits;
 /// How long the services may take to catch up after a fault, before the next one comes anyway.
 const RECOVERY: Duration = Duration::from_secs(40);
 
+/// How long the cluster may take to have all its replicas in place.
+const WHOLE: Duration = Duration::from_secs(90);
+
 /// The evidence of a fault's effect, or what was looked for in vain.
 type Evidence = Result<String, String>;
 
@@ -37,7 +41,7 @@ pub struct Nemesis {
     pub(super) partitions: Partitions,
     pub(super) commits: Arc<Commits>,
     pub(super) log: Arc<Log>,
-    faults: u32,
+    faults: AtomicU32,
 }
 
 impl Nemesis {
@@ -58,7 +62,7 @@ impl Nemesis {
             partitions: partitions.clone(),
             commits: Arc::clone(commits),
             log: Arc::clone(log),
-            faults: 0,
+            faults: AtomicU32::new(0),
         }
     }
 
@@ -66,9 +70,35 @@ impl Nemesis {
     ///
     /// # Errors
     /// If something cannot be made whole again: the run proves nothing from there on.
-    pub fn take(&mut self, step: Step) -> Result<(), String> {
-        let random = &mut Random::new(step.seed);
-        match step.kind {
+    ///
+    /// # Panics
+    /// If a thread of it did.
+    pub fn take(&self, step: Step) -> Result<(), String> {
+        self.cluster.wait_until_whole(WHOLE)?;
+        let before = self.faults.load(Ordering::SeqCst);
+        let (one, other) = std::thread::scope(|scope| {
+            let beside = step.beside.map(|(kind, seed)| {
+                scope.spawn(move || {
+                    sleep(Duration::from_millis(500));
+                    self.act(kind, seed)
+                })
+            });
+            let one = self.act(step.kind, step.seed);
+            let other = beside.map_or(Ok(()), |beside| beside.join().expect("a nemesis"));
+            (one, other)
+        });
+        one.and(other)?;
+        if self.wait_until_caught_up(RECOVERY)? {
+            for number in before + 1..=self.faults.load(Ordering::SeqCst) {
+                self.log.write(Event::Recovered { number });
+            }
+        }
+        Ok(())
+    }
+
+    fn act(&self, kind: Kind, seed: u64) -> Result<(), String> {
+        let random = &mut Random::new(seed);
+        match kind {
             Kind::RestartService => self.restart_service(random),
             Kind::ChangeMembers => self.change_members(random),
             Kind::AddPartitions => self.add_partitions(random),
@@ -85,17 +115,11 @@ impl Nemesis {
             Kind::FreezeConnections => self.freeze_connections(random),
             Kind::DropCommitReplies => self.drop_commit_replies(random),
         }
-        .map_err(|error| format!("{}: {error}", step.kind))?;
-        if self.wait_until_caught_up(RECOVERY)? {
-            let number = self.faults;
-            self.log.write(Event::Recovered { number });
-        }
-        Ok(())
+        .map_err(|error| format!("{kind}: {error}"))
     }
 
-    fn begin(&mut self, kind: Kind, target: &str, processes: &[u32]) {
-        self.faults += 1;
-        let number = self.faults;
+    fn begin(&self, kind: Kind, target: &str, processes: &[u32]) -> u32 {
+        let number = self.faults.fetch_add(1, Ordering::SeqCst) + 1;
         eprintln!("soak: fault {number}: {kind}: {target}");
         self.log.write(Event::FaultBegan {
             number,
@@ -104,10 +128,10 @@ impl Nemesis {
             processes: processes.to_vec(),
             graceful: Kind::GRACEFUL.contains(&kind),
         });
+        number
     }
 
-    fn end(&self, evidence: Evidence) {
-        let number = self.faults;
+    fn end(&self, number: u32, evidence: Evidence) {
         match &evidence {
             Ok(effect) => eprintln!("soak: fault {number}: {effect}"),
             Err(reason) => eprintln!("soak: fault {number}: NO EFFECT: {reason}"),

@@ -15,15 +15,15 @@ const SOON: Duration = Duration::from_secs(40);
 const MOST: usize = 4;
 
 impl Nemesis {
-    pub(super) fn restart_service(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn restart_service(&self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        self.begin(
+        let fault = self.begin(
             Kind::RestartService,
             &format!("process {process}"),
             &[process],
         );
         let evidence = self.replace(process);
-        self.end(evidence);
+        self.end(fault, evidence);
         Ok(())
     }
 
@@ -38,21 +38,21 @@ impl Nemesis {
         ))
     }
 
-    pub(super) fn change_members(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn change_members(&self, random: &mut Random) -> Result<(), String> {
         if self.members.alive().len() < MOST {
-            self.begin(Kind::ChangeMembers, "one more", &[]);
+            let fault = self.begin(Kind::ChangeMembers, "one more", &[]);
             let new = self.members.start();
             let at_work = self.wait_until_at_work(new, SOON);
-            self.end(at_work.map(|()| format!("process {new} is at work")));
+            self.end(fault, at_work.map(|()| format!("process {new} is at work")));
         } else {
             let process = self.service(random)?;
-            self.begin(
+            let fault = self.begin(
                 Kind::ChangeMembers,
                 &format!("without process {process}"),
                 &[process],
             );
             let evidence = self.remove(process);
-            self.end(evidence);
+            self.end(fault, evidence);
         }
         Ok(())
     }
@@ -64,25 +64,25 @@ impl Nemesis {
         Ok("it was at work and ended".to_owned())
     }
 
-    pub(super) fn kill_service(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn kill_service(&self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
         let at_work = self.wait_until_at_work(process, SOON);
-        self.begin(Kind::KillService, &format!("process {process}"), &[process]);
+        let fault = self.begin(Kind::KillService, &format!("process {process}"), &[process]);
         self.members.kill(process)?;
         let new = self.members.start();
         let evidence = at_work
             .and_then(|()| self.wait_until_at_work(new, SOON))
             .map(|()| format!("it was at work when it was killed, and process {new} is at work"));
-        self.end(evidence);
+        self.end(fault, evidence);
         Ok(())
     }
 
-    pub(super) fn stop_service(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn stop_service(&self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
         // A session is 6 s.
         let time = Duration::from_secs(*random.one_of(&[3, 9]));
         let at_work = self.wait_until_at_work(process, SOON);
-        self.begin(
+        let fault = self.begin(
             Kind::StopService,
             &format!("process {process} for {time:?}"),
             &[process],
@@ -106,30 +106,30 @@ impl Nemesis {
                 ))
             }
         });
-        self.end(evidence);
+        self.end(fault, evidence);
         Ok(())
     }
 
-    pub(super) fn slow_handler(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn slow_handler(&self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::SOURCES);
+        let stream = self.stream_of(process, random)?;
         let time = Duration::from_millis(random.between(1_500, 3_000));
-        self.begin(
+        let fault = self.begin(
             Kind::SlowHandler,
             &format!("{stream} in process {process} for {time:?}"),
             &[process],
         );
         let evidence = self.hang(process, stream, time);
         sleep(time);
-        self.end(evidence);
+        self.end(fault, evidence);
         Ok(())
     }
 
-    pub(super) fn hang_handler(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn hang_handler(&self, random: &mut Random) -> Result<(), String> {
         let process = self.service(random)?;
-        let stream = *random.one_of(&Stream::SOURCES);
+        let stream = self.stream_of(process, random)?;
         let time = DRAIN_TIMEOUT + Duration::from_millis(random.between(2_000, 4_000));
-        self.begin(
+        let fault = self.begin(
             Kind::HangHandler,
             &format!("{stream} in process {process} for {time:?}, while a member joins or leaves"),
             &[process],
@@ -137,7 +137,10 @@ impl Nemesis {
         let evidence = self.hang(process, stream, time);
         let moved = self.move_partitions(process);
         sleep(time);
-        self.end(evidence.and_then(|hangs| Ok(format!("{hangs}; {}", moved?))));
+        self.end(
+            fault,
+            evidence.and_then(|hangs| Ok(format!("{hangs}; {}", moved?))),
+        );
         Ok(())
     }
 
@@ -155,6 +158,17 @@ impl Nemesis {
         self.members.ask_to_end(other)?;
         self.members.wait_until_gone(other, SOON)?;
         Ok(format!("process {other} left"))
+    }
+
+    /// One of the streams of which a process has partitions.
+    fn stream_of(&self, process: u32, random: &mut Random) -> Result<Stream, String> {
+        self.wait_until_at_work(process, SOON)?;
+        let mut streams = self.members.streams(process, Duration::from_secs(2));
+        streams.retain(|stream| Stream::SOURCES.contains(stream));
+        if streams.is_empty() {
+            return Err(format!("process {process} handles nothing"));
+        }
+        Ok(*random.one_of(&streams))
     }
 
     fn hang(&self, process: u32, stream: Stream, time: Duration) -> Evidence {

@@ -25,7 +25,7 @@ const REFUSED: Duration = Duration::from_secs(40);
 impl Nemesis {
     /// A topic that wants records to be as new as the broker's clock takes almost none. (`min.insync.replicas` is
     /// never more than there are replicas, and `max.message.bytes` would refuse the record for good.)
-    pub(super) fn refuse_dead_letters(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn refuse_dead_letters(&self, random: &mut Random) -> Result<(), String> {
         let with: Vec<_> = Stream::ALL
             .into_iter()
             .filter_map(Stream::dead_letters)
@@ -40,27 +40,30 @@ impl Nemesis {
                 .sum::<usize>()
         };
         let before = refusals();
-        self.begin(Kind::RefuseDeadLetters, topic, &[]);
+        let fault = self.begin(Kind::RefuseDeadLetters, topic, &[]);
         self.cluster.configure(topic, &REFUSES)?;
         let noticed = wait_for(REFUSED, || refusals() > before);
         sleep(Duration::from_millis(random.between(1_000, 4_000)));
         retried(|| self.cluster.configure(topic, &[STAMPED]))?;
-        self.end(if noticed {
-            Ok("a service was refused".to_owned())
-        } else {
-            Err("no service was refused".to_owned())
-        });
+        self.end(
+            fault,
+            if noticed {
+                Ok("a service was refused".to_owned())
+            } else {
+                Err("no service was refused".to_owned())
+            },
+        );
         Ok(())
     }
 
-    pub(super) fn add_partitions(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn add_partitions(&self, random: &mut Random) -> Result<(), String> {
         let stream = *random.one_of(&Stream::SOURCES);
         let before = self.partitions.of(stream);
         if before >= MOST {
             return Ok(());
         }
         let total = before + i32::try_from(random.between(1, 2)).expect("a count");
-        self.begin(
+        let fault = self.begin(
             Kind::AddPartitions,
             &format!("{stream} from {before} to {total}"),
             &[],
@@ -88,11 +91,11 @@ impl Nemesis {
         let evidence: Evidence = wait_for(Duration::from_secs(40), committed)
             .then(|| "records of the new partitions were handled and committed".to_owned())
             .ok_or("nothing of the new partitions was handled".to_owned());
-        self.end(evidence);
+        self.end(fault, evidence);
         Ok(())
     }
 
-    pub(super) fn delete_records(&mut self, random: &mut Random) -> Result<(), String> {
+    pub(super) fn delete_records(&self, random: &mut Random) -> Result<(), String> {
         let committed: Vec<_> = self
             .commits
             .newest()
@@ -103,7 +106,7 @@ impl Nemesis {
             return Err("nothing is committed".to_owned());
         }
         let (partition, below) = *random.one_of(&committed);
-        self.begin(
+        let fault = self.begin(
             Kind::DeleteRecords,
             &format!("{partition} below {below}"),
             &[],
@@ -115,11 +118,14 @@ impl Nemesis {
             self.cluster
                 .ends(partition.stream.topic(), partition.number)
         })?;
-        self.end(if low == below && below > 0 {
-            Ok(format!("it begins at {low} now"))
-        } else {
-            Err(format!("it begins at {low}"))
-        });
+        self.end(
+            fault,
+            if low == below && below > 0 {
+                Ok(format!("it begins at {low} now"))
+            } else {
+                Err(format!("it begins at {low}"))
+            },
+        );
         Ok(())
     }
 }
