@@ -1,7 +1,7 @@
 //! What happens with records that fail: what cannot be combined, and topics that would run in a circle.
 
 use super::topic::topic_name;
-use super::view::{Number, View, say_word};
+use super::view::{Number, View, Word, at_least, say_word};
 use crate::declaration::{FieldDeclaration, ModelDeclaration};
 use crate::effective::{Effective, Level};
 use crate::failure::{Delays, OnFailure, on_failure, retry_topic};
@@ -60,10 +60,21 @@ const fn dead_letter_without_topic(view: View<'_, '_>) -> Option<Violation> {
     }
 }
 
+/// Whether what is given at `level` is meant to hold beside `other`. A stronger level may well take back what a
+/// weaker one gives, as a field does that halts in a model with dead letters.
+const fn holds(level: Option<Level>, other: Option<Word<'_>>) -> bool {
+    match (level, other) {
+        (Some(level), Some(other)) => at_least(level, other.level),
+        _ => true,
+    }
+}
+
 const fn limit_without_dead_letter(view: View<'_, '_>) -> Option<Violation> {
     match view.given_word(Setting::DeadLetterLimit) {
         Some(limit)
-            if view.whole && !matches!(on_failure(view.settings), OnFailure::DeadLetter) =>
+            if view.whole
+                && !matches!(on_failure(view.settings), OnFailure::DeadLetter)
+                && holds(limit.level, view.word(Setting::OnFailure)) =>
         {
             let text = Text::new()
                 .str("dead_letter(limit = \"")
@@ -87,9 +98,10 @@ const fn retry_without_attempts(view: View<'_, '_>) -> Option<Violation> {
     let settings = [Setting::RetryBackoff, Setting::RetryJitter];
     let mut i = 0;
     while i < settings.len() {
-        if view.is_given(settings[i])
+        if let Some((_, level)) = view.settings.find_given(settings[i])
             && let Some(attempts) = view.number(Setting::RetryAttempts)
             && attempts.value <= 1
+            && at_least(level, attempts.level)
         {
             let text = Text::new()
                 .str(settings[i].name())
