@@ -217,6 +217,22 @@ fn topics_that_would_run_in_a_circle_are_refused() {
             )],
             "is also the dead-letter topic",
         ),
+        (
+            "g",
+            vec![
+                message("orders", retries),
+                message("bills", &[("dead_letter", "orders-g-retry-1m")]),
+            ],
+            "is also the dead-letter topic of `second`: rename that",
+        ),
+        (
+            "g",
+            vec![
+                message("orders-g-retry-10s", retries),
+                message("orders", retries),
+            ],
+            "is also the topic of `first`",
+        ),
     ] {
         let texts = said_of_model(group, &messages);
         assert!(texts.iter().any(|text| text.contains(said)), "{texts:?}");

@@ -243,6 +243,10 @@ const fn retry_topic_name(
         && eq(dead_letter, name)
     {
         text.str("is also the dead-letter topic: rename that")
+    } else if let Some(other) = dead_letter_of(model, index, name) {
+        text.str("is also the dead-letter topic of `")
+            .str(model.fields[other].name)
+            .str("`: rename that")
     } else if let Some(other) = same_retry_topic(model, index, name) {
         text.str("is also a retry topic of `")
             .str(model.fields[other].name)
@@ -265,6 +269,25 @@ const fn consumer_of(model: &ModelDeclaration<'_>, topic: &str) -> Option<usize>
             && eq(field.message.topic, topic)
         {
             return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// A field beside the one at `index` whose failed records go to `topic` for good.
+const fn dead_letter_of(model: &ModelDeclaration<'_>, index: usize, topic: &str) -> Option<usize> {
+    let mut i = 0;
+    while i < model.fields.len() {
+        let field = &model.fields[i];
+        if i != index && !field.publish_only && !field.message.refused {
+            let settings = model.field(field);
+            if let Some((Value::Str(dead_letter), _)) = settings.find(Setting::DeadLetter)
+                && eq(dead_letter, topic)
+                && matches!(on_failure(&settings), OnFailure::DeadLetter)
+            {
+                return Some(i);
+            }
         }
         i += 1;
     }
