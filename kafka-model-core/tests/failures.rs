@@ -120,6 +120,30 @@ fn the_stronger_level_says_what_happens_with_a_failure() {
     );
 }
 
+#[test]
+fn a_stronger_level_may_take_back_what_a_weaker_one_gives() {
+    let said = |model: &[(&str, &'static str)], field: &[(&str, &'static str)]| {
+        let settings = Effective::empty()
+            .with(Level::Model, given(model))
+            .with(Level::Field, given(field));
+        texts(&processing(&settings, true))
+    };
+    let dead = &[("dead_letter", "all.dead"), ("dead_letter(limit)", "20%")][..];
+    assert_eq!(said(dead, &[("on_failure", "halt")]), Vec::<String>::new());
+    let retry = &[
+        ("retry(attempts)", "5"),
+        ("retry(backoff)", "1s"),
+        ("retry(jitter)", "true"),
+    ][..];
+    let once = [("retry(attempts)", "1"), ("delivery", "at_most_once")];
+    assert_eq!(said(retry, &once), Vec::<String>::new());
+    // But not what it gives itself.
+    let skipped = [("on_failure", "skip"), ("dead_letter(limit)", "10%")];
+    assert!(said(dead, &skipped)[0].starts_with("dead_letter(limit = \"10%\") has no effect"));
+    let waits = [("retry(attempts)", "1"), ("retry(backoff)", "2s")];
+    assert!(said(retry, &waits)[0].starts_with("retry(backoff) has no effect"));
+}
+
 fn message(topic: &'static str, settings: &[(&str, &'static str)]) -> MessageDeclaration<'static> {
     MessageDeclaration {
         type_name: "Event",
@@ -192,6 +216,22 @@ fn topics_that_would_run_in_a_circle_are_refused() {
                 ],
             )],
             "is also the dead-letter topic",
+        ),
+        (
+            "g",
+            vec![
+                message("orders", retries),
+                message("bills", &[("dead_letter", "orders-g-retry-1m")]),
+            ],
+            "is also the dead-letter topic of `second`: rename that",
+        ),
+        (
+            "g",
+            vec![
+                message("orders-g-retry-10s", retries),
+                message("orders", retries),
+            ],
+            "is also the topic of `first`",
         ),
     ] {
         let texts = said_of_model(group, &messages);

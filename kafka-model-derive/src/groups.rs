@@ -1,9 +1,11 @@
 //! Settings in parentheses behind a common name: `retry(attempts = 5)`, `dead_letter(topic = "…")`.
 
 use kafka_model_core::setting::GROUPS;
+use proc_macro2::{TokenStream, TokenTree};
 
 use crate::attr::{self, Body, Entry};
 use crate::mistakes::Mistakes;
+use crate::tokens::flatten;
 
 /// `entries`, with those of a group in its place, each under the name that it has in the table:
 /// `retry(attempts)`.
@@ -17,6 +19,10 @@ pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry
         match (takes, &entry.body) {
             (Some(takes), Body::List(list)) => {
                 let group = &entry.name;
+                if let Some(value) = only_value(list) {
+                    mistakes.at(&value, nameless(group, takes, &value));
+                    continue;
+                }
                 let before = mistakes.len();
                 let inner = attr::list(list, mistakes);
                 if inner.is_empty() && mistakes.len() == before {
@@ -50,6 +56,28 @@ fn named(group: &str, entry: Entry) -> Entry {
         (_, name) => format!("{group}({name})"),
     };
     Entry { name, ..entry }
+}
+
+/// The literal that `list` has in its parentheses, if that is all.
+fn only_value(list: &TokenStream) -> Option<TokenTree> {
+    let mut tokens = flatten(list.clone()).into_iter();
+    let (Some(TokenTree::Group(group)), None) = (tokens.next(), tokens.next()) else {
+        return None;
+    };
+    let mut inner = flatten(group.stream()).into_iter();
+    match (inner.next(), inner.next()) {
+        (Some(value @ TokenTree::Literal(_)), None) => Some(value),
+        _ => None,
+    }
+}
+
+/// What is said of `retry(5)`.
+fn nameless(group: &str, takes: &[&str], value: &TokenTree) -> String {
+    let written = match group {
+        "dead_letter" => format!("{group} = {value}"),
+        _ => format!("{group}({} = {value})", takes.first().unwrap_or(&"…")),
+    };
+    format!("`{value}` has no name: write `{written}`")
 }
 
 fn how(group: &str, takes: &[&str]) -> String {

@@ -5,6 +5,7 @@ mod backoff;
 mod delays;
 mod duration;
 mod limit;
+pub(crate) mod wrong;
 
 pub use backoff::Backoff;
 pub use delays::{Delays, MAX_DELAYS, retry_topic};

@@ -1,7 +1,7 @@
 //! What happens with records that fail: what cannot be combined, and topics that would run in a circle.
 
 use super::topic::topic_name;
-use super::view::{Number, View, say_word};
+use super::view::{Number, View, Word, at_least, say_word};
 use crate::declaration::{FieldDeclaration, ModelDeclaration};
 use crate::effective::{Effective, Level};
 use crate::failure::{Delays, OnFailure, on_failure, retry_topic};
@@ -60,10 +60,21 @@ const fn dead_letter_without_topic(view: View<'_, '_>) -> Option<Violation> {
     }
 }
 
+/// Whether what is given at `level` is meant to hold beside `other`. A stronger level may well take back what a
+/// weaker one gives, as a field does that halts in a model with dead letters.
+const fn holds(level: Option<Level>, other: Option<Word<'_>>) -> bool {
+    match (level, other) {
+        (Some(level), Some(other)) => at_least(level, other.level),
+        _ => true,
+    }
+}
+
 const fn limit_without_dead_letter(view: View<'_, '_>) -> Option<Violation> {
     match view.given_word(Setting::DeadLetterLimit) {
         Some(limit)
-            if view.whole && !matches!(on_failure(view.settings), OnFailure::DeadLetter) =>
+            if view.whole
+                && !matches!(on_failure(view.settings), OnFailure::DeadLetter)
+                && holds(limit.level, view.word(Setting::OnFailure)) =>
         {
             let text = Text::new()
                 .str("dead_letter(limit = \"")
@@ -87,9 +98,10 @@ const fn retry_without_attempts(view: View<'_, '_>) -> Option<Violation> {
     let settings = [Setting::RetryBackoff, Setting::RetryJitter];
     let mut i = 0;
     while i < settings.len() {
-        if view.is_given(settings[i])
+        if let Some((_, level)) = view.settings.find_given(settings[i])
             && let Some(attempts) = view.number(Setting::RetryAttempts)
             && attempts.value <= 1
+            && at_least(level, attempts.level)
         {
             let text = Text::new()
                 .str(settings[i].name())
@@ -231,6 +243,10 @@ const fn retry_topic_name(
         && eq(dead_letter, name)
     {
         text.str("is also the dead-letter topic: rename that")
+    } else if let Some(other) = dead_letter_of(model, index, name) {
+        text.str("is also the dead-letter topic of `")
+            .str(model.fields[other].name)
+            .str("`: rename that")
     } else if let Some(other) = same_retry_topic(model, index, name) {
         text.str("is also a retry topic of `")
             .str(model.fields[other].name)
@@ -253,6 +269,25 @@ const fn consumer_of(model: &ModelDeclaration<'_>, topic: &str) -> Option<usize>
             && eq(field.message.topic, topic)
         {
             return Some(i);
+        }
+        i += 1;
+    }
+    None
+}
+
+/// A field beside the one at `index` whose failed records go to `topic` for good.
+const fn dead_letter_of(model: &ModelDeclaration<'_>, index: usize, topic: &str) -> Option<usize> {
+    let mut i = 0;
+    while i < model.fields.len() {
+        let field = &model.fields[i];
+        if i != index && !field.publish_only && !field.message.refused {
+            let settings = model.field(field);
+            if let Some((Value::Str(dead_letter), _)) = settings.find(Setting::DeadLetter)
+                && eq(dead_letter, topic)
+                && matches!(on_failure(&settings), OnFailure::DeadLetter)
+            {
+                return Some(i);
+            }
         }
         i += 1;
     }

@@ -19,8 +19,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("buffer_size", "use `max_buffered`"),
     ("max_concurrency", "use `concurrency`"),
     ("brokers", "use `bootstrap_servers`"),
-    ("retries", "use `retry(attempts = …)`"),
     ("max_attempts", "use `retry(attempts = …)`"),
+    ("attempts", "use `retry(attempts = …)`"),
+    ("jitter", "use `retry(attempts = …, jitter)`"),
     ("backoff", "use `retry(attempts = …, backoff = …)`"),
     ("dlq", "use `dead_letter = \"…\"`, with the topic"),
     ("dlt", "use `dead_letter = \"…\"`, with the topic"),
@@ -31,6 +32,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     (
         "dead_letter_queue",
         "use `dead_letter = \"…\"`, with the topic",
+    ),
+    (
+        "limit",
+        "use `dead_letter(topic = \"…\", limit = …)` for a limit to dead letters",
     ),
     ("group", "use `group_id`"),
     (
@@ -70,6 +75,13 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
     if let Some((_, instead)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
         return Err(format!("unknown setting `{name}`: {instead}"));
     }
+    if let Some((group, inner)) = name
+        .strip_suffix(')')
+        .and_then(|name| name.split_once('('))
+        .filter(|(group, _)| GROUPS.iter().any(|(name, _)| name == group))
+    {
+        return Err(unknown_in_group(group, inner));
+    }
     let usable = SPECS
         .iter()
         .filter(|spec| spec.refuse().is_none())
@@ -79,19 +91,6 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
         .filter(|spec| !matches!(spec.kind, Kind::Callback))
         .map(|spec| spec.name);
     let meant = nearest(name, usable.chain(WORDS.iter().copied())).or_else(|| nearest(name, known));
-    if let Some((group, _)) = name.split_once('(')
-        && meant.is_none()
-    {
-        let takes: Vec<_> = GROUPS
-            .iter()
-            .filter(|(name, _)| *name == group)
-            .flat_map(|(_, takes)| takes.iter().map(|name| format!("`{name}`")))
-            .collect();
-        return Err(format!(
-            "unknown setting `{name}`: `{group}(...)` takes {}",
-            takes.join(", ")
-        ));
-    }
     Err(match meant {
         Some(meant) => format!("unknown setting `{name}`: did you mean `{meant}`?"),
         None => format!(
@@ -99,6 +98,33 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
              such as `session_timeout_ms`, or one of kafka-model's own, such as `max_buffered`"
         ),
     })
+}
+
+/// That `group(...)` takes no `inner`.
+fn unknown_in_group(group: &str, inner: &str) -> String {
+    let takes = |group: &str| {
+        let found = GROUPS.iter().find(|(name, _)| *name == group);
+        found.map_or(&[][..], |(_, takes)| takes)
+    };
+    let text = format!("unknown setting `{group}({inner})`: ");
+    if let Some(meant) = nearest(inner, takes(group).iter().copied()) {
+        return format!("{text}did you mean `{group}({meant} = …)`?");
+    }
+    let other = GROUPS.iter().find(|(_, takes)| takes.contains(&inner));
+    let takes: Vec<_> = takes(group)
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let takes = takes.join(", ");
+    match other {
+        Some((other, _)) => {
+            format!("{text}`{inner}` belongs into `{other}(...)`; `{group}(...)` takes {takes}")
+        }
+        None if WORDS.contains(&inner) || SPECS.iter().any(|spec| spec.name == inner) => {
+            format!("{text}`{inner}` belongs beside `{group}(...)`, which takes {takes}")
+        }
+        None => format!("{text}`{group}(...)` takes {takes}"),
+    }
 }
 
 impl Spec {
@@ -137,10 +163,16 @@ impl Spec {
             }
             Standing::Owned(instead) => Some(format!("`{name}` is not for you to set: {instead}")),
             Standing::Open | Standing::Alias(_) if matches!(self.side, Side::Producer) => {
-                Some(format!(
+                let text = format!(
                     "`{name}` configures producers, but these are the settings of a consumer: leave it out; \
-                 `publish` uses a producer of the model's own"
-                ))
+                     `publish` uses a producer of the model's own"
+                );
+                Some(match self.setting {
+                    Setting::Retries | Setting::MessageSendMaxRetries => {
+                        format!("{text}, and `retry(attempts = …)` handles a record again")
+                    }
+                    _ => text,
+                })
             }
             Standing::Open | Standing::Alias(_) => None,
         }
@@ -191,6 +223,27 @@ mod tests {
                 "frobnicate",
                 "a setting is a consumer property of librdkafka",
             ),
+        ] {
+            let error = look_up(written).unwrap_err();
+            assert!(error.contains(meant), "{written}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_in_a_group_is_held_against_the_group() {
+        for (written, meant) in [
+            ("retry(attemps)", "did you mean `retry(attempts = …)`?"),
+            (
+                "dead_letter(limits)",
+                "did you mean `dead_letter(limit = …)`?",
+            ),
+            (
+                "dead_letter(attempts)",
+                "`attempts` belongs into `retry(...)`",
+            ),
+            ("retry(order)", "`order` belongs beside `retry(...)`"),
+            ("retry(colour)", "`retry(...)` takes `attempts`, `backoff`"),
+            ("colour(retry)", "a setting is a consumer property"),
         ] {
             let error = look_up(written).unwrap_err();
             assert!(error.contains(meant), "{written}: {error}");

@@ -2,9 +2,21 @@
 
 use super::near::nearest;
 use super::{Choice, Kind, Setting, Spec, Unit, Value, pattern, unit};
-use crate::failure::{Backoff, Delays, Limit};
+use crate::failure::{Backoff, Delays, Limit, wrong};
 use crate::features::{Feature, Features};
 use crate::rules::topic_name;
+
+/// What a [`Kind::Backoff`] takes.
+const BACKOFF: &str = "the shortest and the longest wait, such as \"100ms..10s\", or one wait, such as \"1s\", \
+                       each from 1ms to 1h";
+
+/// What a [`Kind::Delays`] takes.
+const DELAYS: &str = "one to eight different delays, such as [\"10s\", \"1m\", \"10m\"], each from 100ms to 6d \
+                      (topics keep their records for seven days by default)";
+
+/// What a [`Kind::Limit`] takes.
+const LIMIT: &str = "a share of any 100 records in a row, such as \"20%\", or a number within a time, such as \
+                     \"100/1m\" (at most 100000, within 1s to 1d)";
 
 /// A value as an attribute or an override spells it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,27 +141,31 @@ impl Spec {
             (Kind::Backoff, Written::Str(text)) if Backoff::parse(text).is_some() => {
                 Ok(Value::Str(text))
             }
-            (Kind::Backoff, _) => Err(self.takes(
-                written,
-                "the shortest and the longest wait, such as \"100ms..10s\", or one wait, such as \"1s\", each from \
-                 1ms to 1h",
-            )),
+            (Kind::Backoff, Written::Str(text)) => {
+                Err(self.takes_but(written, &wrong::backoff(text), BACKOFF))
+            }
+            (Kind::Backoff, _) => Err(self.takes(written, BACKOFF)),
             (Kind::Delays, Written::Str(text)) if Delays::parse(text).is_some() => {
                 Ok(Value::Str(text))
             }
-            (Kind::Delays, _) => Err(self.takes(
-                written,
-                "one to eight different delays, such as [\"10s\", \"1m\", \"10m\"], each from 100ms to 6d (topics \
-                 keep their records for seven days by default)",
-            )),
+            (Kind::Delays, Written::Str("")) => {
+                Err(format!("`{name}` is empty, but takes {DELAYS}"))
+            }
+            (Kind::Delays, Written::Str(text)) => {
+                let why = wrong::delays(text);
+                let text = listed(text.split(','));
+                Err(format!(
+                    "`{name}` is [{text}], but {why}; it takes {DELAYS}"
+                ))
+            }
+            (Kind::Delays, _) => Err(self.takes(written, DELAYS)),
             (Kind::Limit, Written::Str(text)) if Limit::parse(text).is_some() => {
                 Ok(Value::Str(text))
             }
-            (Kind::Limit, _) => Err(self.takes(
-                written,
-                "a share of any 100 records in a row, such as \"20%\", or a number within a time, such as \
-                 \"100/1m\" (at most 100000, within 1s to 1d)",
-            )),
+            (Kind::Limit, Written::Str(text)) => {
+                Err(self.takes_but(written, &wrong::limit(text), LIMIT))
+            }
+            (Kind::Limit, _) => Err(self.takes(written, LIMIT)),
             (Kind::Callback, _) => Err(self
                 .refuse()
                 .unwrap_or_else(|| format!("`{name}` cannot be given here"))),
@@ -162,6 +178,11 @@ impl Spec {
             return format!("`{name}` takes {what}");
         }
         format!("`{name}` is {}, but takes {what}", said(written))
+    }
+
+    fn takes_but(&self, written: Written<'_>, why: &str, what: &str) -> String {
+        let name = self.name;
+        format!("`{name}` is {}, but {why}; it takes {what}", said(written))
     }
 
     fn in_range<'a>(
@@ -374,7 +395,7 @@ fn said(written: Written<'_>) -> String {
 
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names
-        .map(|name| format!("\"{name}\""))
+        .map(|name| format!("\"{}\"", name.escape_debug()))
         .collect::<Vec<_>>()
         .join(", ")
 }

@@ -3,6 +3,7 @@
 //! This works on tokens, not with a parser that ends at the first error: what cannot be read is
 //! noted, and reading goes on behind the next comma.
 
+use kafka_model_core::setting::GROUPS;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -151,12 +152,21 @@ fn name(chunk: &[TokenTree], mistakes: &mut Mistakes) -> Option<(String, usize)>
     }
     if length > 1 {
         let written: TokenStream = chunk.iter().take(length).cloned().collect();
+        let shown = text_of(&written);
+        // `retry.attempts`: as some would write what is in a group here.
+        let group = GROUPS
+            .iter()
+            .find(|(group, _)| word(first).as_deref() == Some(group));
+        if let (Some((group, _)), Some(inner)) = (group, chunk.get(2).and_then(word)) {
+            mistakes.at(
+                &written,
+                format!("`{shown}` is written `{group}({inner} = …)` here"),
+            );
+            return None;
+        }
         mistakes.at(
             &written,
-            format!(
-                "`{}` is written `{name}` here: with `_` for each `.`",
-                text_of(&written)
-            ),
+            format!("`{shown}` is written `{name}` here: with `_` for each `.`"),
         );
     }
     Some((name, length))

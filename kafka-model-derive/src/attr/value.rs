@@ -63,6 +63,10 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
 /// How a value of this kind is written, to show in an error.
 pub(crate) fn example(name: &str, kind: Kind) -> String {
     if let Some((group, inner)) = name.strip_suffix(')').and_then(|name| name.split_once('(')) {
+        // As often as a record may well be tried.
+        if let Kind::Int { .. } = kind {
+            return format!("{group}({inner} = 5)");
+        }
         return format!("{group}({})", example(inner, kind));
     }
     match kind {
@@ -97,7 +101,10 @@ fn texts(name: &str, items: &TokenStream) -> Result<Literal, String> {
                     ));
                 }
             },
-            _ => return Err(format!("write `{}`", example(name, Kind::Delays))),
+            other => {
+                let shown = text_of(other.iter().cloned().collect::<TokenStream>());
+                return Err(not_a_literal(name, &shown, Kind::Delays));
+            }
         }
     }
     Ok(Literal::Str(texts.join(",")))

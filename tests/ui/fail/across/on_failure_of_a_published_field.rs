@@ -1,0 +1,15 @@
+use kafka_model::{KafkaMessage, KafkaModel, Topic};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "events")]
+struct Event;
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "service")]
+struct Service {
+    #[kafka(publish_only, on_failure = "skip")]
+    events: Topic<Event>, //~ ERROR on_failure has no effect on a field that is only published to
+}
+
+fn main() {}
