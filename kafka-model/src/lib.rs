@@ -147,7 +147,7 @@ pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveReport};
 pub use runtime::{
     Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport,
-    PartitionStatus, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,
+    PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,
     ShutdownReport, TopicStatus,
 };
 pub use stream::{Pulled, TopicStream};

@@ -60,6 +60,13 @@ async fn a_hung_handler_is_told_and_never_skipped() {
     assert!(handling > Duration::from_millis(300));
     let status = model.events.status();
     assert_eq!((status.hung[0].partition, status.hung[0].offset), (0, 1));
+    let status = kafka.status();
+    let problems: Vec<_> = status
+        .problems()
+        .map(|problem| problem.to_string())
+        .collect();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("hung-handler[0]: a handler has been at offset 1 for "));
     soon("the other partition", || model.events.status().handled == 4).await;
     free.store(true, Ordering::SeqCst);
     soon("all", || model.events.status().handled == 6).await;
@@ -67,6 +74,7 @@ async fn a_hung_handler_is_told_and_never_skipped() {
         model.events.status().hung.is_empty()
     })
     .await;
+    assert!(kafka.status().is_healthy());
     assert!(running.shutdown().await.is_clean());
     let hung = |event: &Event| matches!(event, Event::HandlerHung { .. });
     assert_eq!(heard.count(hung), 1, "told once");

@@ -43,6 +43,10 @@ pub(crate) fn failure_producer(
         .set("message.max.bytes", "1000000000")
         .set("message.timeout.ms", "15000")
         .set("linger.ms", "1");
+    if config.get("topic.metadata.propagation.max.ms").is_none() {
+        // Sooner than the timeout, so that it is said that the topic does not exist.
+        config.set("topic.metadata.propagation.max.ms", "5000");
+    }
     if alone {
         config.set("batch.num.messages", "1");
     }

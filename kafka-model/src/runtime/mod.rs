@@ -1,6 +1,7 @@
 //! The runtime: what is registered, started, looked at and shut down.
 
 mod event;
+mod health;
 mod kafka;
 mod registration;
 mod report;
@@ -11,6 +12,7 @@ mod status;
 mod topic_state;
 
 pub use event::{Event, Events};
+pub use health::Problem;
 pub use kafka::{Kafka, KafkaBuilder};
 pub use registration::{Registration, register_all};
 pub use report::{PartitionReport, ServiceReport, ShutdownReport};
