@@ -255,6 +255,9 @@ impl Session {
             .watch
             .as_ref()
             .is_some_and(|watch| self.missing().count() < watch.topics());
+        if appeared {
+            self.asking.hurry(Instant::now());
+        }
         if (!self.service.wanted().eq(&self.subscribed) || appeared)
             && let Err(error) = self.subscribe()
         {

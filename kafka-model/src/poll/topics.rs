@@ -28,6 +28,11 @@ pub(super) struct Asking {
 }
 
 impl Asking {
+    /// Has the cluster asked at once.
+    pub(super) fn hurry(&mut self, now: Instant) {
+        self.due = now;
+    }
+
     pub(super) fn new(now: Instant) -> Self {
         Self {
             due: now,
@@ -72,7 +77,7 @@ impl Session {
         match facts.error {
             None => {}
             Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
-                topic.set_identity(None);
+                // Which one it was stays known: partitions may be assigned still when the next one comes.
                 if !topic.is_missing() {
                     topic.set_missing(true);
                     self.service.tell_missing(&topic);
@@ -86,7 +91,7 @@ impl Session {
             id: facts.id.clone(),
             partitions: facts.partitions,
         };
-        let Some(old) = topic.set_identity(Some(new)) else {
+        let Some(old) = topic.set_identity(new) else {
             return;
         };
         let service = self.service.name.clone();

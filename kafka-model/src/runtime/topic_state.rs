@@ -266,9 +266,9 @@ impl TopicState {
     }
 
     /// Notes which topic is under this name now; returns which one was, as far as that was known.
-    pub(crate) fn set_identity(&self, identity: Option<Identity>) -> Option<Identity> {
+    pub(crate) fn set_identity(&self, identity: Identity) -> Option<Identity> {
         let mut known = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut known, identity)
+        known.replace(identity)
     }
 
     /// The partitions that are assigned, by their number.
