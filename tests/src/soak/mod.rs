@@ -18,5 +18,6 @@ pub mod random;
 pub mod report;
 pub mod run;
 pub mod service;
+mod settled;
 pub mod stream;
 pub mod watch;

@@ -44,8 +44,11 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
                 }
                 last = Some(handling);
             }
-            for _ in 1..record.dead.len() {
-                findings.duplicate("dead-lettered again");
+            // A dead letter is of the record that was first sent.
+            if Stream::SOURCES.contains(&partition.stream) {
+                for _ in 1..record.dead.len() {
+                    findings.duplicate("dead-lettered again");
+                }
             }
         }
     }
