@@ -120,6 +120,8 @@ mod publish;
 mod record;
 mod runtime;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod topic;
 
 pub use decode::DecodeError;
