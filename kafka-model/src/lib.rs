@@ -130,6 +130,8 @@ mod record;
 mod redrive;
 mod runtime;
 mod stream;
+#[cfg(test)]
+mod testing;
 mod topic;
 
 pub use decode::DecodeError;

@@ -8,6 +8,8 @@ use std::time::SystemTime;
 use tokio::sync::Notify;
 
 use super::delayed::Delayed;
+#[cfg(test)]
+use super::delayed::Due;
 use super::partition::Running;
 use super::schedule::{Item, Place, Schedule};
 use crate::record::{Batch, Origin};
@@ -147,16 +149,29 @@ impl Buffer {
     /// Lets records that are due go to the workers, until the buffer is closed.
     pub(crate) async fn release_delayed(&self) {
         while let Some(due) = self.delayed.due().await {
-            let mut wake = 0;
-            {
-                let mut schedule = self.schedule();
-                for work in due {
-                    wake += usize::from(schedule.push(Place::Anywhere, work));
-                }
+            self.hand_over(due);
+        }
+    }
+
+    /// The same, of what is due at `now`.
+    #[cfg(test)]
+    pub(super) fn release_due(&self, now: SystemTime) {
+        if let Due::Now(due) = self.delayed.due_at(now) {
+            self.hand_over(due);
+        }
+    }
+
+    /// Lets workers have what is held already.
+    fn hand_over(&self, due: Vec<Work>) {
+        let mut wake = 0;
+        {
+            let mut schedule = self.schedule();
+            for work in due {
+                wake += usize::from(schedule.push(Place::Anywhere, work));
             }
-            for _ in 0..wake {
-                self.ready.notify_one();
-            }
+        }
+        for _ in 0..wake {
+            self.ready.notify_one();
         }
     }
 

@@ -18,6 +18,15 @@ pub(crate) struct Delayed<I> {
     changed: Notify,
 }
 
+/// What is due at some time.
+pub(super) enum Due<I> {
+    /// Nothing any more: it is closed.
+    Closed,
+    Now(Vec<I>),
+    /// Nothing yet: look again after so long, or when something was added.
+    Later(Option<Duration>),
+}
+
 #[derive(Debug)]
 struct State<I> {
     waiting: BTreeMap<(SystemTime, u64), I>,
@@ -56,23 +65,10 @@ impl<I: Item> Delayed<I> {
     /// The items that are due, as soon as there are some; `None` once it is closed. For one caller at a time.
     pub(crate) async fn due(&self) -> Option<Vec<I>> {
         loop {
-            let sleep = {
-                let mut state = self.state();
-                if state.closed {
-                    return None;
-                }
-                let now = SystemTime::now();
-                let later = state.waiting.split_off(&(now, u64::MAX));
-                let due = std::mem::replace(&mut state.waiting, later);
-                if !due.is_empty() {
-                    return Some(due.into_values().collect());
-                }
-                state.waiting.first_key_value().map(|((first, _), _)| {
-                    first
-                        .duration_since(now)
-                        .unwrap_or_default()
-                        .min(LONGEST_SLEEP)
-                })
+            let sleep = match self.due_at(SystemTime::now()) {
+                Due::Closed => return None,
+                Due::Now(due) => return Some(due),
+                Due::Later(sleep) => sleep,
             };
             // A change that comes before the wait has left a permit.
             match sleep {
@@ -82,6 +78,26 @@ impl<I: Item> Delayed<I> {
                 }
             }
         }
+    }
+
+    /// The items that are due at `now`.
+    pub(super) fn due_at(&self, now: SystemTime) -> Due<I> {
+        let mut state = self.state();
+        if state.closed {
+            return Due::Closed;
+        }
+        let later = state.waiting.split_off(&(now, u64::MAX));
+        let due = std::mem::replace(&mut state.waiting, later);
+        if !due.is_empty() {
+            return Due::Now(due.into_values().collect());
+        }
+        let first = state.waiting.first_key_value();
+        Due::Later(first.map(|((first, _), _)| {
+            first
+                .duration_since(now)
+                .unwrap_or_default()
+                .min(LONGEST_SLEEP)
+        }))
     }
 
     /// Removes everything of an assignment.

@@ -3,6 +3,8 @@
 mod buffer;
 mod delayed;
 mod handling;
+#[cfg(test)]
+mod model;
 mod partition;
 mod schedule;
 mod worker;

@@ -218,6 +218,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::testing::cases;
 
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     struct Numbered {
@@ -256,9 +257,11 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(cases(2_000))]
+
         /// No lane has two workers, each lane keeps its order, nothing is lost, nothing is invented.
         #[test]
-        fn lanes_keep_their_order(steps in prop::collection::vec(step(), 0..200)) {
+        fn model_of_lanes(steps in prop::collection::vec(step(), 0..200)) {
             let mut schedule = Schedule::default();
             let mut waiting: Vec<Numbered> = Vec::new();
             let mut busy: Vec<(Place, Numbered)> = Vec::new();
