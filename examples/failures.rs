@@ -33,7 +33,7 @@ impl Bank {
             // No further attempt can mend this.
             return Err(Permanent::new("a negative amount").into());
         }
-        if payment.id % 2 == 0 && !self.0.load(Ordering::SeqCst) {
+        if payment.id.is_multiple_of(2) && !self.0.load(Ordering::SeqCst) {
             println!(
                 "payment {}: attempt {} failed",
                 payment.id,

@@ -109,6 +109,7 @@ impl Arrived {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs kcat: apt-get install -y kcat, then --include-ignored"]
 async fn keys_headers_and_nulls_of_another_client_arrive_byte_for_byte() {
     const NAME: &str = "independent-records";
     let broker = Broker::with(&[(NAME, 2)]).await;
@@ -215,6 +216,7 @@ struct PackedModel {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs kcat: apt-get install -y kcat, then --include-ignored"]
 async fn each_compression_of_another_client_is_read() {
     const NAME: &str = "independent-codecs";
     const EACH: u64 = 2_000;
@@ -289,6 +291,7 @@ struct Publishing {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs kcat: apt-get install -y kcat, then --include-ignored"]
 async fn another_client_reads_what_is_published() {
     const NAME: &str = "independent-published";
     let broker = Broker::with(&[(NAME, 3)]).await;

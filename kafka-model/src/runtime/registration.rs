@@ -11,7 +11,7 @@ use kafka_model_core::{
 use super::kafka::{Inner, Kafka};
 use super::service_state::ServiceState;
 use super::settings::{Processing, ServiceSettings};
-use super::topic_state::{Attached, TopicState};
+use super::topic_state::{Attached, Owner, TopicState};
 use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
 use crate::failure::{Failures, Limiter, Publishers};
@@ -330,7 +330,7 @@ impl Topics<'_> {
         let topic = |level, name| {
             let waker = Arc::clone(&self.waker);
             let buffer = Buffer::new(settings.max_buffered, self.buffer_bytes, move || {
-                waker.room()
+                waker.room();
             });
             let failures = Failures::new(
                 Arc::clone(&self.group),
@@ -340,11 +340,14 @@ impl Topics<'_> {
                 retry_topics.clone(),
                 settings.dead_letter,
             );
+            let owner = Owner {
+                service: Arc::clone(&self.service),
+                field: field.name,
+                message: field.message.type_name,
+            };
             Arc::new(TopicState::new(
-                Arc::clone(&self.service),
+                owner,
                 self.runtime.events.clone(),
-                field.name,
-                field.message.type_name,
                 name,
                 settings,
                 buffer,

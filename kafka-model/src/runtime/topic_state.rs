@@ -126,6 +126,16 @@ pub(crate) struct Identity {
     pub(crate) partitions: usize,
 }
 
+/// Whose a topic is.
+pub(crate) struct Owner {
+    /// The name of the service that serves it.
+    pub(crate) service: Arc<str>,
+    /// The model's field.
+    pub(crate) field: &'static str,
+    /// The message type's name.
+    pub(crate) message: &'static str,
+}
+
 /// One topic of a model.
 pub(crate) struct TopicState {
     /// The name of the service that serves it.
@@ -160,10 +170,8 @@ pub(crate) struct TopicState {
 
 impl TopicState {
     pub(crate) fn new(
-        service: Arc<str>,
+        owner: Owner,
         events: EventSender,
-        field: &'static str,
-        message: &'static str,
         topic: Arc<str>,
         settings: Processing,
         buffer: Buffer,
@@ -176,10 +184,10 @@ impl TopicState {
             .and_then(|millis| u64::try_from(millis).ok())
             .map(Duration::from_millis);
         Self {
-            service,
+            service: owner.service,
             events,
-            field,
-            message,
+            field: owner.field,
+            message: owner.message,
             topic,
             settings,
             buffer,
