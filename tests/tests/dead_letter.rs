@@ -202,7 +202,10 @@ async fn a_dead_letter_that_is_not_acknowledged_holds_the_commit_back() {
     if broker.is_real() {
         assert_eq!(status.refusal.as_ref().unwrap().topic, "dead-refused.dead");
         assert_eq!(status.partitions[0].recovering, 1);
-        assert_eq!(status.partitions[0].lag, Some(2));
+        wait(&topic, "the lag", |status| {
+            status.partitions[0].lag == Some(2)
+        })
+        .await;
         assert_eq!(
             plain.committed("dead-refused", "dead-refused", 1),
             [Some(1)]

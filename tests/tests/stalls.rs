@@ -348,7 +348,11 @@ async fn a_partition_behind_a_frozen_broker_is_an_outage_and_no_stall() {
     .await;
     broker.thaw();
     plain.produce("stalls-frozen", records(10..20));
-    soon("the rest", || model.events.status().handled == 20).await;
+    soon("the rest", || {
+        let status = model.events.status();
+        status.handled == 20 && status.partitions[0].committed == Some(20)
+    })
+    .await;
     shut_down(running).await;
     assert_eq!(stalls(&heard), 0, "{:#?}", heard.all());
 }

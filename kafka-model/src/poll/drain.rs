@@ -99,7 +99,9 @@ fn is_drained(assigned: &Assigned, hopeless: bool) -> bool {
     match assigned.topic.settings.delivery {
         Delivery::AtLeastOnce => !assigned.partition.is_running(),
         Delivery::AtMostOnce => {
-            (hopeless || assigned.gate.is_empty()) && assigned.partition.held() == 0
+            (hopeless || assigned.gate.is_empty())
+                && assigned.partition.held() == 0
+                && !assigned.partition.is_running()
         }
     }
 }
