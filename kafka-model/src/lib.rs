@@ -120,6 +120,7 @@ mod publish;
 mod record;
 mod runtime;
 mod stream;
+mod sync;
 #[cfg(test)]
 mod testing;
 mod topic;
