@@ -102,9 +102,11 @@ impl Room {
     /// Gives places back. Whether the poll thread is to be told.
     #[must_use]
     pub(crate) fn release(&self, share: &Share, records: usize, bytes: usize) -> bool {
-        let left_here = share.held.fetch_sub(records, Ordering::SeqCst) - records;
         self.held_bytes.fetch_sub(bytes, Ordering::SeqCst);
         let left = self.held.fetch_sub(records, Ordering::SeqCst) - records;
+        // Last, since the poll thread asks to be told of fewer than it sees here: what it no longer sees must make
+        // room for it.
+        let left_here = share.held.fetch_sub(records, Ordering::SeqCst) - records;
         // Half empty is early enough to keep the handlers busy, and rare enough to be cheap.
         let enough = left <= self.capacity / 2 || self.hungry.load(Ordering::SeqCst) > 0;
         if enough && self.starved.load(Ordering::SeqCst) {

@@ -81,6 +81,17 @@ fn two_who_empty_half_of_the_buffer_together_tell() {
     });
 }
 
+/// The other partition keeps the buffer more than half full.
+#[test]
+fn who_empties_half_of_a_partitions_share_tells() {
+    crate::check(|| {
+        let buffer = buffer([2, 2]);
+        let worker = at_once(&buffer, |buffer| buffer.release(0, 1));
+        buffer.wait_for_room(0, 2);
+        worker.join().unwrap();
+    });
+}
+
 /// Three of four are held for long; whoever waits for work would have the fourth.
 #[test]
 fn who_is_hungry_has_the_single_place_filled() {
