@@ -1,8 +1,9 @@
 //! Loom's types in the place of the standard library's.
 //!
 //! Loom takes a `SeqCst` load for an `Acquire` one, and so sees races where there are none. Here such a load is a
-//! read-modify-write, and such a store a swap: of those loom has one order, as C++ has of `SeqCst`. All weaker
-//! accesses are loom's own.
+//! read-modify-write, and such a store a swap: of those loom has one order, as C++ has of `SeqCst`. They also
+//! synchronise more than C++ promises, so what is found here are orders of steps that go wrong, not accesses that
+//! should be `SeqCst` and are not.
 
 use std::time::Duration;
 
