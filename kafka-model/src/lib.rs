@@ -130,6 +130,7 @@ mod record;
 mod redrive;
 mod runtime;
 mod stream;
+mod sync;
 #[cfg(test)]
 mod testing;
 mod topic;

@@ -1,7 +1,7 @@
 //! The bounded buffer of one topic.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 use super::delayed::Delayed;
 #[cfg(test)]
 use super::delayed::Due;
-use super::partition::Running;
+use super::partition::{Partition, Running};
+use super::room::Room;
 use super::schedule::{Item, Place, Schedule};
 use crate::record::{Batch, Origin};
 
@@ -62,14 +63,7 @@ pub(crate) struct Buffer {
     delayed: Delayed<Work>,
     ready: Notify,
     closed: AtomicBool,
-    capacity: usize,
-    byte_capacity: usize,
-    held: AtomicUsize,
-    held_bytes: AtomicUsize,
-    /// The poll thread left records in a queue because this buffer was full.
-    starved: AtomicBool,
-    /// Who waits for work, and would take any single record that there is room for.
-    hungry: AtomicUsize,
+    room: Room,
     /// Tells the poll thread that there is room again.
     on_room: Box<dyn Fn() + Send + Sync>,
 }
@@ -86,43 +80,23 @@ impl Buffer {
             delayed: Delayed::default(),
             ready: Notify::new(),
             closed: AtomicBool::new(false),
-            capacity,
-            byte_capacity,
-            held: AtomicUsize::new(0),
-            held_bytes: AtomicUsize::new(0),
-            starved: AtomicBool::new(false),
-            hungry: AtomicUsize::new(0),
+            room: Room::new(capacity, byte_capacity),
             on_room: Box::new(on_room),
         }
     }
 
-    /// How many more records of a partition, of `partitions` that share this buffer, may be added, if `held` of
-    /// it are held already.
-    ///
-    /// A partition may use what is free of the first half. The other half is divided among the others, so
-    /// that however many are stuck, the rest have room; also where the bytes are used up.
-    pub(crate) fn room(&self, held: usize, partitions: usize) -> usize {
-        let all = self.held.load(Ordering::SeqCst);
-        if all > 0 && self.held_bytes.load(Ordering::SeqCst) >= self.byte_capacity {
-            return usize::from(held == 0 && all < self.capacity);
-        }
-        let others = partitions.saturating_sub(1);
-        let (share, common) = match others {
-            0 => (self.capacity, self.capacity),
-            _ => {
-                let share = (self.capacity / 2 / others).max(1);
-                let common = self.capacity.saturating_sub(others * share);
-                (share, common.min(self.capacity / 2))
-            }
-        };
-        let own = share.saturating_sub(held);
-        own.max(common.saturating_sub(all))
-            .min(self.capacity.saturating_sub(all))
-    }
-
-    /// Asks to be told by `on_room` when there is room again.
-    pub(crate) fn set_starved(&self, starved: bool) {
-        self.starved.store(starved, Ordering::SeqCst);
+    /// How many more records of `partition` may be added, if so many partitions share this buffer, and so many
+    /// places are taken otherwise. If none may, `on_room` will be called once that is different.
+    pub(crate) fn room(
+        &self,
+        partition: &Partition,
+        partitions: usize,
+        taken: impl Fn() -> usize,
+    ) -> usize {
+        let share = partition.share();
+        self.room.look_or_ask(share, || {
+            self.room.of(share, partitions).saturating_sub(taken())
+        })
     }
 
     /// Adds records. There must be room, or the records be meant to displace others.
@@ -176,10 +150,8 @@ impl Buffer {
     }
 
     fn hold(&self, work: &Work) {
-        let records = work.range.len();
-        work.batch.partition().hold(records);
-        self.held.fetch_add(records, Ordering::SeqCst);
-        self.held_bytes.fetch_add(work.bytes(), Ordering::SeqCst);
+        let share = work.batch.partition().share();
+        self.room.hold(share, work.range.len(), work.bytes());
     }
 
     /// The next work, as soon as there is some; `None` once the buffer is closed.
@@ -236,17 +208,8 @@ impl Buffer {
             return;
         }
         let bytes: usize = range.map(|index| batch.size(index)).sum();
-        let partition = batch.partition();
-        let left_here = partition.release(records);
-        self.held_bytes.fetch_sub(bytes, Ordering::SeqCst);
-        let left = self.held.fetch_sub(records, Ordering::SeqCst) - records;
-        // Half empty is early enough to keep the handlers busy, and rare enough to be cheap.
-        let enough = left <= self.capacity / 2 || self.hungry.load(Ordering::SeqCst) > 0;
-        if enough && self.starved.load(Ordering::SeqCst) {
-            if self.starved.swap(false, Ordering::SeqCst) {
-                (self.on_room)();
-            }
-        } else if partition.take_starved(left_here) {
+        let share = batch.partition().share();
+        if self.room.release(share, records, bytes) {
             (self.on_room)();
         }
     }
@@ -283,7 +246,7 @@ impl Buffer {
 
     /// How many records are held: waiting or being handled.
     pub(crate) fn held(&self) -> usize {
-        self.held.load(Ordering::SeqCst)
+        self.room.held()
     }
 
     /// Ends the waiting of all workers; what waits stays unhandled.
@@ -303,9 +266,7 @@ struct Hungry<'a>(&'a Buffer);
 
 impl<'a> Hungry<'a> {
     fn of(buffer: &'a Buffer) -> Self {
-        buffer.hungry.fetch_add(1, Ordering::SeqCst);
-        // There may be room already, of which nobody was told.
-        if buffer.starved.swap(false, Ordering::SeqCst) {
+        if buffer.room.hunger() {
             (buffer.on_room)();
         }
         Self(buffer)
@@ -314,7 +275,7 @@ impl<'a> Hungry<'a> {
 
 impl Drop for Hungry<'_> {
     fn drop(&mut self) {
-        self.0.hungry.fetch_sub(1, Ordering::SeqCst);
+        self.0.room.fed();
     }
 }
 
@@ -356,7 +317,7 @@ mod tests {
         for epoch in 0..3 {
             let stuck = partition(epoch);
             let mut next = 0;
-            while buffer.room(stuck.held(), 4) > 0 {
+            while buffer.room(&stuck, 4, || 0) > 0 {
                 buffer.push([work(&batch(&stuck, next, 1))]);
                 next += 1;
             }
@@ -367,42 +328,46 @@ mod tests {
             [50, 16, 16],
             "the first has the half that is for all, the others a share"
         );
-        assert!(buffer.room(0, 4) >= 16, "and so has the last");
+        assert!(
+            buffer.room(&partition(3), 4, || 0) >= 16,
+            "and so has the last"
+        );
     }
 
     #[test]
     fn bytes_that_are_used_up_leave_each_partition_a_record() {
         let buffer = Buffer::new(100, 1_000, || ());
-        buffer.push([work(&batch(&partition(1), 0, 20))]);
-        assert_eq!(buffer.room(20, 2), 0);
-        assert_eq!(buffer.room(0, 2), 1);
+        let big = partition(1);
+        buffer.push([work(&batch(&big, 0, 20))]);
+        assert_eq!(buffer.room(&big, 2, || 0), 0);
+        assert_eq!(buffer.room(&partition(2), 2, || 0), 1);
     }
 
     #[test]
     fn a_buffer_holds_no_more_than_it_may() {
         let buffer = Buffer::new(10, 1_000, || ());
-        assert_eq!(buffer.room(0, 1), 10);
-        assert_eq!(buffer.room(0, 100), 1, "each of many may have one");
         let big = partition(1);
+        assert_eq!(buffer.room(&big, 1, || 0), 10);
+        assert_eq!(buffer.room(&big, 1, || 7), 3, "what is taken otherwise");
+        assert_eq!(buffer.room(&big, 100, || 0), 1, "each of many may have one");
         buffer.push([work(&batch(&big, 0, 9))]);
-        assert_eq!(buffer.room(9, 1), 0, "by bytes");
+        assert_eq!(buffer.room(&big, 1, || 0), 0, "by bytes");
     }
 
     #[test]
-    fn the_poll_thread_is_told_of_room_once() {
+    fn the_poll_thread_is_told_of_room() {
         let told = Arc::new(AtomicU64::new(0));
         let telling = Arc::clone(&told);
         let buffer = Buffer::new(4, usize::MAX, move || {
             telling.fetch_add(1, Ordering::SeqCst);
         });
-        let full = batch(&partition(1), 0, 4);
+        let partition = partition(1);
+        let full = batch(&partition, 0, 4);
         buffer.push([work(&full)]);
-        assert_eq!(buffer.room(4, 1), 0);
-        buffer.set_starved(true);
+        assert_eq!(buffer.room(&partition, 1, || 0), 0);
         buffer.release(&full, 0);
         assert_eq!(told.load(Ordering::SeqCst), 0, "not before half is free");
         buffer.release(&full, 1);
-        buffer.release(&full, 2);
         assert_eq!(told.load(Ordering::SeqCst), 1);
     }
 

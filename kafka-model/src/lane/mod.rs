@@ -6,6 +6,8 @@ mod handling;
 #[cfg(test)]
 mod model;
 mod partition;
+mod presence;
+mod room;
 mod schedule;
 mod worker;
 

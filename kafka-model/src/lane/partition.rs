@@ -1,18 +1,16 @@
 //! One assignment of one partition: an epoch.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use tokio::sync::Notify;
 
+use super::presence::Presence;
+use super::room::Share;
 use crate::handler::FailureReason;
 use crate::offset::{NextOffset, Offset, OffsetTracker, Ticket};
-
-const ACTIVE: u8 = 0;
-const HALTED: u8 = 1;
-const RETIRED: u8 = 2;
 
 /// Why a partition was stopped.
 #[derive(Clone, Debug)]
@@ -31,15 +29,11 @@ pub(crate) struct Partition {
     id: i32,
     epoch: u64,
     tracker: Mutex<OffsetTracker>,
-    phase: AtomicU8,
+    /// Who is between [`Partition::enter`] and the drop of the [`Running`].
+    presence: Presence,
     halt: OnceLock<Halt>,
-    /// Workers that are between [`Partition::enter`] and the drop of the [`Running`].
-    running: AtomicUsize,
     /// Records that are waiting or being handled.
-    held: AtomicUsize,
-    /// The poll thread left records in the queue, because too many of this partition are held: it wants
-    /// to know when no more than this less one are. 0: it does not.
-    starved: AtomicUsize,
+    share: Share,
     /// Whether it is not read yet, because a handler of an earlier assignment is still at work.
     waiting: AtomicBool,
     committed: AtomicI64,
@@ -65,11 +59,9 @@ impl Partition {
             id,
             epoch,
             tracker: Mutex::default(),
-            phase: AtomicU8::new(ACTIVE),
+            presence: Presence::default(),
             halt: OnceLock::new(),
-            running: AtomicUsize::new(0),
-            held: AtomicUsize::new(0),
-            starved: AtomicUsize::new(0),
+            share: Share::default(),
             waiting: AtomicBool::new(false),
             committed: AtomicI64::new(-1),
             high: AtomicI64::new(-1),
@@ -136,25 +128,23 @@ impl Partition {
 
     /// Whether records of this partition may be handled.
     pub(crate) fn is_active(&self) -> bool {
-        self.phase.load(Ordering::SeqCst) == ACTIVE
+        self.presence.is_active()
     }
 
     pub(crate) fn is_retired(&self) -> bool {
-        self.phase.load(Ordering::SeqCst) == RETIRED
+        self.presence.is_retired()
     }
 
     /// Announces a worker. `None` if the partition is no longer active: nothing of it may be handled.
     pub(crate) fn enter(self: &Arc<Self>) -> Option<Running> {
-        // First announced, then checked: `retire` does it in the opposite order, so that either this
-        // worker sees the retirement, or the one who retires sees this worker.
-        self.running.fetch_add(1, Ordering::SeqCst);
+        let may = self.presence.enter();
         let running = Running(Arc::clone(self));
-        running.0.is_active().then_some(running)
+        may.then_some(running)
     }
 
     /// Whether a worker is in it.
     pub(crate) fn is_running(&self) -> bool {
-        self.running.load(Ordering::SeqCst) > 0
+        self.presence.is_running()
     }
 
     /// Stops the partition because of a record that failed; the first reason stays.
@@ -181,16 +171,14 @@ impl Partition {
     ///
     /// What is settled when the workers have left can still be committed by the one who retires it.
     pub(crate) fn retire(&self) {
-        self.phase.store(RETIRED, Ordering::SeqCst);
+        self.presence.retire();
         self.left.notify_waiters();
     }
 
     /// Stops starting records of this partition, but still takes the acknowledgements of those that
     /// are under way.
     pub(crate) fn suspend(&self) {
-        let _ = self
-            .phase
-            .compare_exchange(ACTIVE, HALTED, Ordering::SeqCst, Ordering::SeqCst);
+        self.presence.suspend();
         self.left.notify_waiters();
     }
 
@@ -227,32 +215,13 @@ impl Partition {
         self.waiting.load(Ordering::Relaxed)
     }
 
+    /// What it has of its topic's buffer.
+    pub(crate) fn share(&self) -> &Share {
+        &self.share
+    }
+
     pub(crate) fn held(&self) -> usize {
-        self.held.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn hold(&self, records: usize) {
-        self.held.fetch_add(records, Ordering::AcqRel);
-    }
-
-    /// Fewer records are held; returns how many are left.
-    pub(crate) fn release(&self, records: usize) -> usize {
-        self.held.fetch_sub(records, Ordering::AcqRel) - records
-    }
-
-    /// Asks to be woken when no more than `held` records of this partition are held.
-    pub(crate) fn set_starved(&self, held: usize) {
-        self.starved.store(held + 1, Ordering::SeqCst);
-    }
-
-    /// No longer asks to be woken.
-    pub(crate) fn clear_starved(&self) {
-        self.starved.store(0, Ordering::SeqCst);
-    }
-
-    /// Whether the poll thread waits for as few records of this partition as `held`; it is told once.
-    pub(crate) fn take_starved(&self, held: usize) -> bool {
-        held < self.starved.load(Ordering::SeqCst) && self.starved.swap(0, Ordering::SeqCst) > 0
+        self.share.held()
     }
 }
 
@@ -288,7 +257,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.0.running.fetch_sub(1, Ordering::SeqCst) == 1 && !self.0.is_active() {
+        if self.0.presence.leave() {
             (self.0.on_idle)();
         }
     }

@@ -94,9 +94,20 @@ impl<I: Item> Schedule<I> {
     }
 
     /// Takes an item, and with it the lane it waited in, until [`done`](Self::done).
+    ///
+    /// What waits anywhere is not overtaken by what came after it, however many lanes are ready: it would hold its
+    /// place in the buffer, and the position, for as long as they keep the workers busy.
     pub(crate) fn take(&mut self) -> Option<(Place, I)> {
-        while let Some(key) = self.ready.pop_front() {
-            if let Some(lane) = self.lanes.get_mut(&key)
+        let oldest = self.anywhere.front().map(|(number, _)| *number);
+        while let Some(key) = self.ready.front().copied() {
+            let lane = self.lanes.get_mut(&key);
+            let first = lane.as_ref().and_then(|lane| lane.waiting.front());
+            let first = first.map(|(number, _)| *number);
+            if first.is_some_and(|first| oldest.is_some_and(|oldest| oldest < first)) {
+                break;
+            }
+            self.ready.pop_front();
+            if let Some(lane) = lane
                 && let Some((_, item)) = lane.waiting.pop_front()
             {
                 lane.busy = true;
@@ -286,6 +297,10 @@ mod tests {
                             Some((place, item)) => {
                                 let first = waiting.iter().find(|other| other.lane == item.lane).copied();
                                 prop_assert_eq!(first, Some(item));
+                                let overtaken = waiting
+                                    .iter()
+                                    .find(|other| other.lane.is_none() && other.number < item.number);
+                                prop_assert!(item.begun || overtaken.is_none(), "{item:?} overtakes {overtaken:?}");
                                 prop_assert!(item.lane.is_none_or(|lane| !owned.contains(&lane)));
                                 waiting.retain(|other| *other != item);
                                 busy.push((place, item));

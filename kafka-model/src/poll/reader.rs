@@ -186,22 +186,9 @@ fn room(assigned: &Assigned) -> usize {
     let Assigned {
         topic, partition, ..
     } = assigned;
-    let look = || {
-        let room = topic.buffer.room(partition.held(), topic.assigned());
-        room.saturating_sub(topic.gated.load(Ordering::Relaxed))
-    };
-    let room = look();
-    if room > 0 {
-        return room;
-    }
-    partition.set_starved(partition.held() / 2);
-    topic.buffer.set_starved(true);
-    // A worker may have made room between the look and the request.
-    let room = look();
-    if room > 0 {
-        partition.clear_starved();
-    }
-    room
+    topic.buffer.room(partition, topic.assigned(), || {
+        topic.gated.load(Ordering::Relaxed)
+    })
 }
 
 fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {

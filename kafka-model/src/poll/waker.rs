@@ -1,11 +1,9 @@
 //! What wakes a poll thread.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{self, Thread};
 use std::time::Duration;
 
 use crate::native::Wake;
+use crate::sync::{AtomicU32, Mutex, Ordering, PoisonError, Thread, current, park_timeout};
 
 /// The consumer's own queue has events: rebalances, errors, logs.
 pub(crate) const EVENTS: u32 = u32::MAX;
@@ -49,7 +47,7 @@ pub(crate) struct Waker {
 impl Waker {
     /// The current thread is the one to wake.
     pub(crate) fn attach(&self) {
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(current());
     }
 
     /// Wakes the thread to look at what was asked for.
@@ -79,7 +77,7 @@ impl Waker {
         if !woken.is_empty() {
             return woken;
         }
-        thread::park_timeout(timeout);
+        park_timeout(timeout);
         self.take()
     }
 

@@ -53,11 +53,9 @@ impl Machine {
             return;
         }
         let partition = Arc::clone(&assigned.partition);
-        let room = self.buffer.room(partition.held(), assigned_partitions);
+        let room = self.buffer.room(&partition, assigned_partitions, || 0);
         if room == 0 {
             let held = partition.held();
-            partition.set_starved(held / 2);
-            self.buffer.set_starved(true);
             let told = self.told.load(Ordering::SeqCst);
             // Who asks again has looked again.
             self.blocked
