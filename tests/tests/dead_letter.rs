@@ -301,6 +301,48 @@ async fn a_dead_letter_that_is_never_acknowledged_is_never_settled() {
 }
 
 service!(
+    Missing,
+    MissingModel,
+    "dead-missing",
+    [dead_letter = "dead-missing.dead"]
+);
+
+/// A dead-letter topic that nobody made is named as the reason, and used as soon as it is there.
+#[tokio::test]
+#[ignore = "needs real Kafka: the embedded one makes topics when they are written to"]
+async fn a_dead_letter_topic_that_does_not_exist_is_named_and_used_when_it_does() {
+    let broker = Broker::with(&[("dead-missing", 1)]).await;
+    if !broker.is_real() {
+        return;
+    }
+    let plain = broker.plain();
+    plain.produce("dead-missing", [event(0, "bad", 0), event(0, "good", 1)]);
+    let kafka = broker.kafka();
+    let topic = MissingModel::start(&kafka);
+    let running = kafka.start().await.unwrap();
+    let status = wait(&topic, "the refusal", |status| status.refusal.is_some()).await;
+    let refusal = status.refusal.unwrap();
+    assert_eq!(refusal.topic, "dead-missing.dead");
+    assert!(
+        refusal.reason.contains("Unknown topic"),
+        "{}",
+        refusal.reason
+    );
+    let status = kafka.status();
+    let problem = status.problems().map(|problem| problem.to_string()).next();
+    assert!(
+        problem.is_some_and(|problem| problem.starts_with("`dead-missing.dead` does not take"))
+    );
+    assert_eq!(topic.status().handled, 0, "what is behind it waits");
+    broker.create_topic("dead-missing.dead", 1).await;
+    wait(&topic, "all", |status| {
+        status.dead_lettered == 1 && status.handled == 1 && status.refusal.is_none()
+    })
+    .await;
+    assert!(running.shutdown().await.is_clean());
+}
+
+service!(
     Large,
     LargeModel,
     "dead-large",
