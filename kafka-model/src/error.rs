@@ -215,8 +215,8 @@ pub enum RedriveError {
     },
     /// A record was not taken back.
     #[error(
-        "`{topic}` did not take back the record that had been at offset {offset} of partition {partition}: {reason}; \
-         those before it are back, and the next run goes on there"
+        "`{topic}` did not take back the record that had been at offset {offset} of partition {partition}: {reason}; the \
+         next run begins with it, and may send some that were behind it in the dead-letter topic again"
     )]
     NotTaken {
         /// The topic that it came from, and should go back to.

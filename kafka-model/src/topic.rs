@@ -157,6 +157,8 @@ impl<T: KafkaMessage> Topic<T> {
     /// stopped. Once the runtime runs, partitions are assigned in the background.
     pub fn start(&self) {
         if let Some((topic, service)) = &self.consumed {
+            // Whoever starts it has looked at why it stopped.
+            topic.failures.limiter.reset();
             topic.set_wanted(true);
             service.waker.control();
         }
@@ -190,7 +192,7 @@ impl<T: KafkaMessage> Topic<T> {
     #[must_use]
     pub fn status(&self) -> TopicStatus {
         match &self.consumed {
-            Some((topic, _)) => TopicStatus::of(topic),
+            Some((topic, service)) => TopicStatus::with_retry_topics(service, topic),
             None => TopicStatus::publish_only(self.field),
         }
     }

@@ -1,9 +1,11 @@
 //! Sending dead letters back.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use kafka_model::{Kafka, KafkaMessage, KafkaModel, Outcome, Topic};
+use kafka_model::embedded::{BrokerError, Request};
+use kafka_model::{Error, Kafka, KafkaMessage, KafkaModel, Outcome, RedriveError, Topic};
 use kafka_model_tests::{Broker, RawRecord, soon};
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +113,62 @@ async fn dead_letters_go_back_once_and_as_they_were() {
         16,
         "and it is not changed"
     );
+}
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "redriven-refused", dead_letter = "redriven-refused.dead")]
+struct Refused {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "redriven-refused", commit_interval_ms = 50)]
+struct RefusedShop {
+    orders: Topic<Refused>,
+}
+
+/// What is not taken back is named, and the next run begins with it: none is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_taken_back_is_named_and_goes_with_the_next_run() {
+    let broker = Broker::with(&[("redriven-refused", 1), ("redriven-refused.dead", 2)]).await;
+    let Broker::Embedded(embedded) = &broker else {
+        // A real one cannot be told to refuse once.
+        return;
+    };
+    let plain = broker.plain();
+    plain.produce("redriven-refused", (0..30).map(order));
+    let kafka = broker.kafka();
+    let shop = RefusedShop::register_all(&kafka).unwrap();
+    shop.orders
+        .handle(async |_: Refused| Err("broken"))
+        .unwrap();
+    let running = kafka.start().await.unwrap();
+    soon("the dead letters", || {
+        shop.orders.status().dead_lettered == 30
+    })
+    .await;
+    assert!(running.shutdown().await.is_clean());
+
+    let kafka = broker.kafka();
+    let shop = RefusedShop::register_all(&kafka).unwrap();
+    embedded
+        .fail_requests(Request::Produce, &[BrokerError::RecordTooLarge; 2])
+        .unwrap();
+    let error = shop.orders.redrive().unwrap().run().await.unwrap_err();
+    assert!(
+        matches!(&error, Error::Redrive(RedriveError::NotTaken { topic, .. }) if topic == "redriven-refused"),
+        "{error}"
+    );
+    let report = shop.orders.redrive().unwrap().run().await.unwrap();
+    assert!(report.sent > 0, "{report}");
+    let read = plain.read("redriven-refused", 60);
+    let back: BTreeSet<_> = read[30..]
+        .iter()
+        .map(|record| record.payload.clone())
+        .collect();
+    assert_eq!(back.len(), 30, "each is back");
+    let again = shop.orders.redrive().unwrap().run().await.unwrap();
+    assert_eq!(again.sent, 0);
 }
 
 #[derive(KafkaModel)]

@@ -90,6 +90,13 @@ async fn records_come_back_after_each_delay() {
     .await;
     assert_eq!(status(&kafka, "delayed").moved, 30);
     assert_eq!(status(&kafka, short).moved, 20);
+    let own = model.events.status();
+    let retries: Vec<_> = own
+        .retry_topics
+        .iter()
+        .map(|topic| (topic.topic.as_str(), topic.handled))
+        .collect();
+    assert_eq!(retries, [(short, 10), (long, 10)]);
     assert!(running.shutdown().await.is_clean());
     for (id, calls) in &*calls.lock().unwrap() {
         let attempts: Vec<_> = calls.iter().map(|call| (call.0, call.1.as_str())).collect();

@@ -16,6 +16,34 @@ pub(crate) struct Refusal {
     pub(crate) since: SystemTime,
 }
 
+/// A topic that refuses, and how many records wait for it.
+struct WaitedFor {
+    refusal: Refusal,
+    waiting: usize,
+}
+
+/// A record that waits for a topic that refused it, until this is dropped. Without any, nobody knows whether the topic
+/// still refuses.
+pub(super) struct Waiting {
+    failures: Arc<Failures>,
+    to: Arc<str>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        let mut refusals = self.failures.lock();
+        if let Some(index) = refusals
+            .iter()
+            .position(|known| known.refusal.to == self.to)
+        {
+            refusals[index].waiting = refusals[index].waiting.saturating_sub(1);
+            if refusals[index].waiting == 0 {
+                refusals.remove(index);
+            }
+        }
+    }
+}
+
 /// The producers of a service's failed records; each connects when it is first needed.
 #[derive(Clone)]
 pub(crate) struct Publishers {
@@ -37,7 +65,7 @@ pub(crate) struct Failures {
     /// The retry topics, in their order.
     pub(crate) retry_topics: Vec<Arc<str>>,
     pub(crate) dead_letter: Option<Arc<str>>,
-    refusal: Mutex<Option<Refusal>>,
+    refusals: Mutex<Vec<WaitedFor>>,
     tokio: OnceLock<Handle>,
 }
 
@@ -57,7 +85,7 @@ impl Failures {
             level,
             retry_topics,
             dead_letter: dead_letter.map(Arc::from),
-            refusal: Mutex::default(),
+            refusals: Mutex::default(),
             tokio: OnceLock::new(),
         }
     }
@@ -71,32 +99,106 @@ impl Failures {
         self.tokio.get()
     }
 
-    /// The topic that does not take what it should, if there is one.
-    pub(crate) fn refusal(&self) -> Option<Refusal> {
-        self.lock().clone()
+    /// The topics that do not take what they should.
+    pub(crate) fn refusals(&self) -> Vec<Refusal> {
+        self.lock()
+            .iter()
+            .map(|waited_for| waited_for.refusal.clone())
+            .collect()
     }
 
-    /// Notes that `to` refused a record. Whether that is news.
-    pub(super) fn refused(&self, to: &Arc<str>, reason: &str) -> bool {
-        let mut refusal = self.lock();
-        let news = refusal.is_none();
-        let since = refusal
-            .take()
-            .map_or_else(SystemTime::now, |refusal| refusal.since);
-        *refusal = Some(Refusal {
+    /// Notes that `to` refused a record, which waits for it as long as the returned value lives. Whether that it
+    /// refuses is news.
+    pub(super) fn refused(self: &Arc<Self>, to: &Arc<str>, reason: &str) -> (Waiting, bool) {
+        let waiting = Waiting {
+            failures: Arc::clone(self),
             to: Arc::clone(to),
-            reason: reason.to_owned(),
-            since,
+        };
+        let mut refusals = self.lock();
+        if let Some(known) = refusals.iter_mut().find(|known| known.refusal.to == *to) {
+            known.waiting += 1;
+            reason.clone_into(&mut known.refusal.reason);
+            return (waiting, false);
+        }
+        refusals.push(WaitedFor {
+            refusal: Refusal {
+                to: Arc::clone(to),
+                reason: reason.to_owned(),
+                since: SystemTime::now(),
+            },
+            waiting: 1,
         });
-        news
+        (waiting, true)
     }
 
     /// Notes that `to` took a record. The refusal that is over now, if there was one.
     pub(super) fn accepted(&self, to: &Arc<str>) -> Option<Refusal> {
-        self.lock().take_if(|refusal| refusal.to == *to)
+        let mut refusals = self.lock();
+        let index = refusals.iter().position(|known| known.refusal.to == *to)?;
+        Some(refusals.remove(index).refusal)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Refusal>> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<WaitedFor>> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Connection;
+    use crate::publish::Purpose;
+    use kafka_model_core::Effective;
+
+    fn failures() -> Arc<Failures> {
+        let connection = Connection {
+            bootstrap_servers: None,
+            embedded: None,
+            connect_timeout: std::time::Duration::ZERO,
+        };
+        let publisher = Arc::new(Publisher::new(
+            Effective::empty(),
+            connection,
+            Purpose::Failures,
+        ));
+        let publishers = Publishers {
+            together: Arc::clone(&publisher),
+            alone: publisher,
+        };
+        let limiter = Arc::new(Limiter::new(None));
+        let group = Arc::from("group");
+        Arc::new(Failures::new(
+            group,
+            publishers,
+            limiter,
+            None,
+            Vec::new(),
+            None,
+        ))
+    }
+
+    #[test]
+    fn a_topic_refuses_as_long_as_a_record_waits_for_it() {
+        let failures = failures();
+        let (one, other): (Arc<str>, Arc<str>) = (Arc::from("one"), Arc::from("other"));
+        let (first, news) = failures.refused(&one, "down");
+        assert!(news);
+        let (second, news) = failures.refused(&one, "still down");
+        assert!(!news);
+        let (of_other, news) = failures.refused(&other, "down");
+        assert!(news, "it is another topic");
+        assert_eq!(failures.refusals().len(), 2);
+        drop(first);
+        assert_eq!(failures.refusals()[0].reason, "still down");
+        drop(second);
+        assert_eq!(
+            failures.refusals().len(),
+            1,
+            "nobody waits for it here any more"
+        );
+        assert!(failures.accepted(&one).is_none());
+        assert!(failures.accepted(&other).is_some());
+        drop(of_other);
+        assert!(failures.refusals().is_empty());
     }
 }

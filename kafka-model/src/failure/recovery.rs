@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
+use super::failures::Waiting;
 use super::headers::{Facts, Source, outgoing};
+use super::limiter::Reserved;
 use super::settle::halt;
 use crate::handler::FailureReason;
 use crate::lane::{Place, Running, Work, acknowledge};
@@ -24,7 +26,11 @@ pub(super) enum To {
         attempt: u32,
     },
     RetryTopic(Arc<str>),
-    DeadLetter(Arc<str>),
+    DeadLetter {
+        to: Arc<str>,
+        /// Its place under the limit.
+        reserved: Reserved,
+    },
 }
 
 /// How a record is sent, the next one whenever it was too large.
@@ -71,9 +77,8 @@ impl Recovery {
                     self.again(wait, attempt, running, lane).await;
                 }
             }
-            To::RetryTopic(to) | To::DeadLetter(to) => {
-                let sent = self.send(to).await;
-                match sent {
+            To::RetryTopic(to) | To::DeadLetter { to, .. } => {
+                match self.send(to).await {
                     Ok(Some(published)) => self.arrived(to, published),
                     // The partition was given up: whoever has it now reads the record again.
                     Ok(None) => {}
@@ -92,23 +97,29 @@ impl Recovery {
         drop(recovering);
     }
 
+    /// Behind a record that fails under `order = "partition"` nothing was handled that would come again, so nothing
+    /// is gained by waiting for it when the partition is given up.
+    fn keeps_all(&self) -> bool {
+        self.topic.settings.order == Order::Partition
+    }
+
     /// Waits, and lets a worker try again.
     async fn again(&self, wait: Duration, attempt: u32, running: Running, lane: Lane) {
         let (topic, batch) = (&self.topic, &self.origin.batch);
-        let partition = batch.partition();
-        // Behind a record that fails under `order = "partition"` nothing was handled that would come again, so
-        // nothing is gained by waiting for it when the partition is given up.
-        let keeps_all = topic.settings.order == Order::Partition;
+        let keeps_all = self.keeps_all();
         let begun = if keeps_all {
             drop(running);
             None
         } else {
             Some(running)
         };
-        let left = partition
-            .until(|partition| partition.is_retired() || (keeps_all && !partition.is_active()));
+        let due = Instant::now() + wait;
+        let left = batch.partition().until(|partition| {
+            partition.leaves_before(due) || (keeps_all && !partition.is_active())
+        });
         let range = self.origin.index..lane.behind.end.max(self.origin.index + 1);
         if tokio::time::timeout(wait, left).await.is_ok() {
+            drop(begun);
             topic.buffer.release_all(batch, range);
             topic.buffer.done(lane.place);
             return;
@@ -129,13 +140,19 @@ impl Recovery {
     async fn send(&self, to: &Arc<str>) -> Result<Option<Published>, FailureReason> {
         let partition = self.origin.batch.partition();
         let (mut form, mut wait) = (Form::Whole, SHORTEST_WAIT);
+        // As long as a record waits for the topic, the topic refuses.
+        let mut waiting = None;
         loop {
             let sending = self.send_once(to, form);
             let left = partition.until(|partition| partition.is_retired());
             let error = tokio::select! {
                 biased;
                 sent = sending => match sent {
-                    Ok(published) => return Ok(Some(published)),
+                    Ok(published) => {
+                        self.accepted(to);
+                        drop(waiting);
+                        return Ok(Some(published));
+                    }
                     Err(error) => error,
                 },
                 () = left => return Ok(None),
@@ -154,9 +171,14 @@ impl Recovery {
                     };
                     continue;
                 }
-                SendError::Producer(reason) | SendError::Other(reason) => self.refused(to, reason),
+                SendError::Producer(reason) | SendError::Other(reason) => {
+                    waiting = Some(self.refused(to, reason));
+                }
             }
-            let left = partition.until(|partition| partition.is_retired());
+            let due = Instant::now() + wait;
+            let left = partition.until(|partition| {
+                partition.leaves_before(due) || (self.keeps_all() && partition.is_leaving())
+            });
             if tokio::time::timeout(wait, left).await.is_ok() {
                 return Ok(None);
             }
@@ -176,6 +198,7 @@ impl Recovery {
         };
         let record = Outgoing {
             topic: to,
+            partition: None,
             key: batch.key(*index),
             payload: batch.payload(*index),
             headers: outgoing(batch.headers(*index), &source, facts, form == Form::Reduced),
@@ -190,18 +213,10 @@ impl Recovery {
     /// The record is in the other topic: here it is done.
     fn arrived(&self, to: &Arc<str>, published: Published) {
         let topic = &self.topic;
-        if let Some(refusal) = topic.failures.accepted(to) {
-            topic.tell(Event::FailuresAccepted {
-                service: topic.service.to_string(),
-                message_type: topic.message,
-                topic: topic.topic.to_string(),
-                to: to.to_string(),
-                after: refusal.since.elapsed().unwrap_or_default(),
-            });
-        }
         let partition = self.origin.batch.partition().id();
         let offset = self.origin.batch.offset(self.origin.index).0;
-        if let To::DeadLetter(_) = self.to {
+        if let To::DeadLetter { reserved, .. } = &self.to {
+            reserved.confirm(Instant::now());
             topic.counters.dead_lettered();
             tracing::warn!(
                 message_type = topic.message, topic = %topic.topic, partition, offset,
@@ -218,9 +233,25 @@ impl Recovery {
         acknowledge(topic, &self.origin);
     }
 
-    fn refused(&self, to: &Arc<str>, reason: String) {
+    /// Tells that a topic that refused takes records again, if it did refuse.
+    fn accepted(&self, to: &Arc<str>) {
         let topic = &self.topic;
-        if topic.failures.refused(to, &reason) {
+        if let Some(refusal) = topic.failures.accepted(to) {
+            topic.tell(Event::FailuresAccepted {
+                service: topic.service.to_string(),
+                message_type: topic.message,
+                topic: topic.topic.to_string(),
+                to: to.to_string(),
+                after: refusal.since.elapsed().unwrap_or_default(),
+            });
+        }
+    }
+
+    /// Tells that a topic refuses, if that is new.
+    fn refused(&self, to: &Arc<str>, reason: String) -> Waiting {
+        let topic = &self.topic;
+        let (waiting, news) = topic.failures.refused(to, &reason);
+        if news {
             topic.tell(Event::FailuresRefused {
                 service: topic.service.to_string(),
                 message_type: topic.message,
@@ -229,5 +260,6 @@ impl Recovery {
                 reason,
             });
         }
+        waiting
     }
 }

@@ -53,14 +53,19 @@ pub(crate) fn fail(
             None => halted(topic, origin, failed.reason),
         },
         Step::DeadLetter => match &failures.dead_letter {
-            Some(_) if !failures.limiter.admit(Instant::now()) => {
-                let reason = FailureReason::DeadLetterLimit {
-                    limit: topic.settings.dead_letter_limit_text.to_owned(),
-                    cause: Box::new(failed.reason),
-                };
-                halted(topic, origin, reason)
-            }
-            Some(to) => later(To::DeadLetter(Arc::clone(to)), failed.reason),
+            Some(to) => match failures.limiter.reserve(Instant::now()) {
+                Some(reserved) => {
+                    let to = Arc::clone(to);
+                    later(To::DeadLetter { to, reserved }, failed.reason)
+                }
+                None => {
+                    let reason = FailureReason::DeadLetterLimit {
+                        limit: topic.settings.dead_letter_limit_text.to_owned(),
+                        cause: Box::new(failed.reason),
+                    };
+                    halted(topic, origin, reason)
+                }
+            },
             // The rules have made sure that there is one.
             None => halted(topic, origin, failed.reason),
         },

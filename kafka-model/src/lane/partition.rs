@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 
@@ -41,6 +41,8 @@ pub(crate) struct Partition {
     high: AtomicI64,
     /// Records that failed, and wait for another attempt or for their place in another topic.
     recovering: AtomicUsize,
+    /// Until when what is under way is waited for, once it is being given up.
+    leave_by: OnceLock<Instant>,
     /// Told when the partition is suspended or retired.
     left: Notify,
     /// Called when the last worker leaves a partition that is no longer active.
@@ -66,6 +68,7 @@ impl Partition {
             committed: AtomicI64::new(-1),
             high: AtomicI64::new(-1),
             recovering: AtomicUsize::new(0),
+            leave_by: OnceLock::new(),
             left: Notify::new(),
             on_idle: Box::new(on_idle),
         }
@@ -180,6 +183,22 @@ impl Partition {
     pub(crate) fn suspend(&self) {
         self.presence.suspend();
         self.left.notify_waiters();
+    }
+
+    /// It is being given up: nothing more is started, and what is under way is waited for until `deadline`.
+    pub(crate) fn leave_by(&self, deadline: Instant) {
+        let _ = self.leave_by.set(deadline);
+        self.suspend();
+    }
+
+    /// Whether it is being given up, and gone at `time`: what would only begin then need not be waited for.
+    pub(crate) fn leaves_before(&self, time: Instant) -> bool {
+        self.is_retired() || self.leave_by.get().is_some_and(|deadline| *deadline < time)
+    }
+
+    /// Whether it is being given up, or is gone.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.is_retired() || self.leave_by.get().is_some()
     }
 
     /// Returns once `condition` holds; it is looked at whenever the partition is suspended or retired.

@@ -77,7 +77,8 @@ impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
             }
             resumed = false;
             let attempt = std::mem::take(&mut attempts) + 1;
-            let origin = work.origin(index, attempt + topic.attempts_before(&batch, index));
+            let in_all = attempt.saturating_add(topic.attempts_before(&batch, index));
+            let origin = work.origin(index, in_all);
             slot.begin(partition.id(), batch.offset(index));
             let result = self.handle_one(&origin).await;
             slot.end();

@@ -39,7 +39,7 @@ impl Drain {
                 assigned.leaving = true;
                 // What was committed before it is handled would be lost if it were dropped now.
                 if assigned.topic.settings.delivery == Delivery::AtLeastOnce {
-                    assigned.partition.suspend();
+                    assigned.partition.leave_by(deadline);
                     assigned.topic.buffer.purge(assigned.partition.epoch());
                 }
             }

@@ -350,14 +350,10 @@ fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
     if start == end {
         // All of it is dropped.
     } else if let Some(delay) = topic.delay {
-        // A record without a time was written just now, as far as anyone knows.
-        let due = |index| {
-            batch
-                .timestamp(index)
-                .time()
-                .unwrap_or_else(SystemTime::now)
-                + delay
-        };
+        // A record without a time was written just now, as far as anyone knows; and so was one from the future:
+        // the clock of whoever wrote it is ahead of ours.
+        let now = SystemTime::now();
+        let due = |index| batch.timestamp(index).time().unwrap_or(now).min(now) + delay;
         topic
             .buffer
             .push_delayed((start..end).map(|index| (due(index), part(index..index + 1))));

@@ -46,6 +46,8 @@ enum State {
 /// A record to be sent.
 pub(crate) struct Outgoing<'a> {
     pub(crate) topic: &'a str,
+    /// By the key, if there is none.
+    pub(crate) partition: Option<i32>,
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) payload: Option<&'a [u8]>,
     pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
@@ -106,6 +108,7 @@ impl Publisher {
         let bytes = payload.len() + key.map_or(0, <[u8]>::len);
         let record = Outgoing {
             topic: message.topic,
+            partition: None,
             key,
             payload: Some(payload),
             headers: Vec::new(),
@@ -133,6 +136,7 @@ impl Publisher {
         let (sender, receiver) = oneshot::channel();
         let mut record: BaseRecord<'_, [u8], [u8], Box<Acknowledgement>> =
             BaseRecord::with_opaque_to(outgoing.topic, Box::new(sender));
+        record.partition = outgoing.partition;
         record.key = outgoing.key;
         record.payload = outgoing.payload;
         if !outgoing.headers.is_empty() {
@@ -167,11 +171,15 @@ impl Publisher {
         }
     }
 
-    /// Waits for what was published to be acknowledged, for some seconds, and closes the producer.
+    /// Closes the producer. What the user published is waited for, for some seconds.
     pub(crate) async fn close(&self) {
         let State::Made(producer) = std::mem::replace(&mut *self.state(), State::Closed) else {
             return;
         };
+        if self.purpose != Purpose::Values {
+            // Whatever is still on its way comes again from where it failed: nothing is settled any more.
+            return;
+        }
         let flushed = tokio::task::spawn_blocking(move || producer.flush(FLUSH_TIME)).await;
         if let Ok(Err(error)) = flushed {
             tracing::warn!(%error, "what was published last was not acknowledged before the shutdown");

@@ -19,12 +19,15 @@ type Filter = Box<dyn Fn(&DeadLetter) -> bool + Send>;
 ///
 /// It takes the records that are in the dead-letter topic when it begins and that this topic's service put there:
 /// dead letters of other topics and of other groups stay where they are. Each goes back with its own key, payload
-/// and headers, to the partition that its key belongs to, and counts as a new record: behind what came meanwhile.
+/// and headers (but for those that it had to leave behind: `headers_left_out`), to the partition that it came from,
+/// and counts as a new record: behind what came meanwhile.
 ///
 /// How far it came is remembered as the committed offsets of a group, `<group>-redrive`, or
 /// `<group>-redrive-<name>`: one that was interrupted goes on there, and one that is run again only takes what is
 /// new. An offset is committed when all records before it are acknowledged where they went, so that none is left
-/// out; those since the last commit may go twice if it is killed. The dead-letter topic itself is not changed.
+/// out; those since the last commit may go twice if it is killed. Kafka forgets the offsets of a group without members
+/// after `offsets.retention.minutes`, a week by default: who runs it less often than that begins anew. Two runs of one
+/// name at once would both send everything. The dead-letter topic itself is not changed.
 ///
 /// ```no_run
 /// # use kafka_model::{KafkaMessage, Topic};
@@ -93,7 +96,8 @@ impl Redrive {
 
     /// Sends them, and returns when all that were there when it began are dealt with.
     ///
-    /// Dropping the future ends it within a second; the next run goes on there.
+    /// Dropping the future ends it, at the latest when a broker has answered or after half a minute; the next run goes
+    /// on there.
     ///
     /// # Errors
     /// [`RedriveError`]: the brokers or the dead-letter topic cannot be read, a record was not taken back, or

@@ -41,7 +41,7 @@ impl KafkaStatus {
                 service.phase,
                 ServicePhase::Failed { .. } | ServicePhase::Fenced { .. }
             );
-            let topics = service.topics.iter().flat_map(move |topic| {
+            let topics = service.all_topics().flat_map(move |topic| {
                 let missing = topic.missing && topic.started;
                 let missing = missing.then_some(Problem::Missing(service, topic));
                 let halted = topic.halted();
@@ -49,7 +49,7 @@ impl KafkaStatus {
                     halted.map(|(partition, halt)| Problem::Halted(topic, partition, halt));
                 let hung = topic.hung.iter().map(|hung| Problem::Hung(topic, hung));
                 let refused = topic
-                    .refusal
+                    .refusals
                     .iter()
                     .map(|refusal| Problem::Refused(topic, refusal));
                 missing.into_iter().chain(halted).chain(hung).chain(refused)

@@ -80,21 +80,7 @@ fn register(
             &plan.label(model),
             &mut problems,
         );
-        for index in &plan.fields {
-            let field = &model.fields[*index];
-            let settings = Processing::of(&model.field(field));
-            for name in retry_topics(field.message.topic, &plan.group, &settings) {
-                // The compiler has checked the names with a group that it knows.
-                if let Some(wrong) = rules::topic_name(&name) {
-                    problems.push(RegisterProblem::RetryTopic {
-                        field: field.name,
-                        group: plan.group.clone(),
-                        problem: wrong.text.as_str().to_owned(),
-                    });
-                    break;
-                }
-            }
-        }
+        check_retry_topics(model, plan, &mut problems);
         // A model that is registered twice meets its own groups.
         if !twice
             && registered
@@ -245,6 +231,41 @@ fn check_environment(
                 },
                 setting: setting.name(),
                 variable: variable.to_owned(),
+                problem,
+            });
+        }
+    }
+}
+
+/// What is wrong with the names of retry topics. The compiler has asked the same where it knew the group.
+fn check_retry_topics(
+    model: &'static ModelDeclaration<'static>,
+    plan: &Plan,
+    problems: &mut Vec<RegisterProblem>,
+) {
+    let is_consumed = |name: &str| {
+        let mut fields = model.fields.iter();
+        fields.any(|field| !field.publish_only && field.message.topic == name)
+    };
+    for index in &plan.fields {
+        let field = &model.fields[*index];
+        let settings = Processing::of(&model.field(field));
+        let names = retry_topics(field.message.topic, &plan.group, &settings);
+        let problem = names.iter().find_map(|name| {
+            if let Some(wrong) = rules::topic_name(name) {
+                Some(wrong.text.as_str().to_owned())
+            } else if is_consumed(name) || settings.dead_letter == Some(&**name) {
+                Some(format!(
+                    "the retry topic \"{name}\" is used for something else, too"
+                ))
+            } else {
+                None
+            }
+        });
+        if let Some(problem) = problem {
+            problems.push(RegisterProblem::RetryTopic {
+                field: field.name,
+                group: plan.group.clone(),
                 problem,
             });
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -194,9 +195,7 @@ impl Running {
             report.services.push(service_report);
         }
         let publishers = self.runtime.registered().publishers.clone();
-        for publisher in publishers {
-            publisher.close().await;
-        }
+        join_all(publishers.iter().map(|publisher| publisher.close())).await;
         self.runtime.events.close();
         report
     }

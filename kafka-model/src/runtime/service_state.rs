@@ -162,6 +162,13 @@ impl ServiceState {
             .map(|topic| &topic.topic)
     }
 
+    /// The retry topics of the field.
+    pub(crate) fn retry_topics(&self, field: &str) -> impl Iterator<Item = &Arc<TopicState>> {
+        self.topics
+            .iter()
+            .filter(move |topic| topic.field == field && topic.failures.level.is_some())
+    }
+
     /// Remembers an error that did not end the service, for its status.
     pub(crate) fn note_error(&self, error: ServiceError) {
         *self

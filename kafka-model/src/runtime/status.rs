@@ -32,9 +32,9 @@ impl KafkaStatus {
         }
     }
 
-    /// The topics of all services.
+    /// The topics of all services, each with its retry topics behind it.
     pub fn topics(&self) -> impl Iterator<Item = &TopicStatus> {
-        self.services.iter().flat_map(|service| &service.topics)
+        self.services.iter().flat_map(ServiceStatus::all_topics)
     }
 }
 
@@ -83,9 +83,17 @@ impl ServiceStatus {
             topics: service
                 .topics
                 .iter()
-                .map(|topic| TopicStatus::of(topic))
+                .filter(|topic| topic.failures.level.is_none())
+                .map(|topic| TopicStatus::with_retry_topics(service, topic))
                 .collect(),
         }
+    }
+
+    /// The topics that it serves, each with its retry topics behind it.
+    pub(crate) fn all_topics(&self) -> impl Iterator<Item = &TopicStatus> {
+        self.topics
+            .iter()
+            .flat_map(|topic| std::iter::once(topic).chain(&topic.retry_topics))
     }
 }
 
@@ -121,8 +129,10 @@ pub struct TopicStatus {
     pub dead_lettered: u64,
     /// The handlers that have been at work on one record for longer than `max_handling_ms`.
     pub hung: Vec<HungStatus>,
-    /// The dead-letter topic or retry topic that does not take records at the moment, if there is one.
-    pub refusal: Option<RefusalStatus>,
+    /// The dead-letter topics and retry topics that do not take records which wait for them here.
+    pub refusals: Vec<RefusalStatus>,
+    /// Its retry topics, in their order: what is counted there is not counted here.
+    pub retry_topics: Vec<TopicStatus>,
     /// Records that a lossy `backpressure` dropped.
     pub dropped: u64,
     /// Acknowledgements that came after their partition was given up, and were ignored.
@@ -130,7 +140,16 @@ pub struct TopicStatus {
 }
 
 impl TopicStatus {
-    pub(crate) fn of(topic: &TopicState) -> Self {
+    /// The status of a field's topic, with that of its retry topics.
+    pub(crate) fn with_retry_topics(service: &ServiceState, topic: &TopicState) -> Self {
+        let retry_topics = service.retry_topics(topic.field);
+        Self {
+            retry_topics: retry_topics.map(|topic| Self::of(topic)).collect(),
+            ..Self::of(topic)
+        }
+    }
+
+    fn of(topic: &TopicState) -> Self {
         let counts = topic.counters.read();
         let partitions = topic.partitions();
         Self {
@@ -152,7 +171,13 @@ impl TopicStatus {
                 .into_iter()
                 .map(HungStatus::new)
                 .collect(),
-            refusal: topic.failures.refusal().map(RefusalStatus::new),
+            refusals: topic
+                .failures
+                .refusals()
+                .into_iter()
+                .map(RefusalStatus::new)
+                .collect(),
+            retry_topics: Vec::new(),
             dropped: counts.dropped,
             late_acknowledgements: counts.late,
             partitions: partitions

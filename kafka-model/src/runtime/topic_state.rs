@@ -149,7 +149,7 @@ pub(crate) struct TopicState {
     pub(crate) settings: Processing,
     pub(crate) buffer: Buffer,
     /// What there is for records that fail.
-    pub(crate) failures: Failures,
+    pub(crate) failures: Arc<Failures>,
     /// Of a retry topic: how long after its time a record is handled.
     pub(crate) delay: Option<Duration>,
     pub(crate) counters: Counters,
@@ -191,7 +191,7 @@ impl TopicState {
             topic,
             settings,
             buffer,
-            failures,
+            failures: Arc::new(failures),
             delay,
             counters: Counters::default(),
             handling: Handling::default(),
