@@ -220,7 +220,30 @@ mod tests {
         ];
         let value = prop_oneof![bytes(), numbers.prop_map(String::into_bytes)];
         let key = prop_oneof![3 => bytes(), 2 => ours];
-        prop::collection::vec((key, prop::option::of(value)), 0..10)
+        let any = prop::collection::vec((key, prop::option::of(value)), 0..10);
+        // Sometimes all that a source is made of.
+        (any, prop::option::of(source())).prop_map(|(mut headers, source)| {
+            let whole = source.map(|source| {
+                let Source {
+                    topic,
+                    partition,
+                    offset,
+                    ..
+                } = source;
+                [
+                    ("topic", topic),
+                    ("partition", partition.to_string()),
+                    ("offset", offset.to_string()),
+                ]
+            });
+            for (fact, value) in whole.into_iter().flatten() {
+                headers.push((
+                    format!("{PREFIX}{fact}").into_bytes(),
+                    Some(value.into_bytes()),
+                ));
+            }
+            headers
+        })
     }
 
     fn source() -> impl Strategy<Value = Source> {
