@@ -14,6 +14,8 @@
 mod attr;
 mod check;
 mod declare;
+#[cfg(test)]
+mod generated;
 mod groups;
 mod message;
 mod mistakes;

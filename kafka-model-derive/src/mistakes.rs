@@ -86,7 +86,7 @@ pub(crate) mod tests {
     }
 
     /// Tokens as they may stand in an attribute: some with a meaning, some without.
-    fn tokens() -> impl Strategy<Value = TokenStream> {
+    pub(crate) fn tokens() -> impl Strategy<Value = TokenStream> {
         const WORDS: &[&str] = &[
             "topic",
             "key",
@@ -102,12 +102,25 @@ pub(crate) mod tests {
             "fetch_message_max_bytes",
             "max_partition_fetch_bytes",
             "sasl_password",
+            "retry",
+            "attempts",
+            "backoff",
+            "jitter",
+            "topics",
+            "dead_letter",
+            "limit",
+            "on_failure",
+            "max_handling_ms",
             "true",
             "self",
             "r#type",
             "nope",
             "\"a\"",
             "\"45s\"",
+            "\"100ms..10s\"",
+            "\"9223372036854775808ms\"",
+            "\"20%\"",
+            "\"skip\"",
             "\"\"",
             "'c'",
             "b\"x\"",
@@ -136,11 +149,12 @@ pub(crate) mod tests {
         let leaf = proptest::sample::select(WORDS)
             .prop_map(|word| word.parse::<TokenStream>().unwrap_or_default());
         leaf.prop_recursive(3, 24, 8, |inner| {
-            (prop::collection::vec(inner, 0..8), 0..5_u8).prop_map(|(parts, kind)| {
+            (prop::collection::vec(inner, 0..8), 0..6_u8).prop_map(|(parts, kind)| {
                 let parts: TokenStream = parts.into_iter().collect();
                 match kind {
                     0 => quote!((#parts)),
                     1 => quote!([#parts]),
+                    5 => quote!({#parts}),
                     2 => TokenTree::from(proc_macro2::Group::new(
                         proc_macro2::Delimiter::None,
                         parts,
@@ -152,8 +166,18 @@ pub(crate) mod tests {
         })
     }
 
+    /// So many generated cases, or as many as `KAFKA_MODEL_CASES` says.
+    pub(crate) fn cases(usual: u32) -> ProptestConfig {
+        let cases = std::env::var("KAFKA_MODEL_CASES").ok();
+        ProptestConfig {
+            cases: cases.and_then(|cases| cases.parse().ok()).unwrap_or(usual),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        }
+    }
+
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
+        #![proptest_config(cases(500))]
 
         /// Whatever stands in an attribute, there is code, and no panic.
         #[test]

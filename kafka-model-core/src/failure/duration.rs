@@ -5,8 +5,12 @@ pub(super) const fn millis(bytes: &[u8], from: usize, to: usize) -> Option<i64> 
     let mut at = from;
     let mut number = 0_i64;
     while at < to && bytes[at].is_ascii_digit() {
+        let digit = (bytes[at] - b'0') as i64;
         number = match number.checked_mul(10) {
-            Some(number) => number + (bytes[at] - b'0') as i64,
+            Some(tens) => match tens.checked_add(digit) {
+                Some(number) => number,
+                None => return None,
+            },
             None => return None,
         };
         at += 1;

@@ -1,5 +1,7 @@
 //! From a payload's bytes to a value, and back.
 
+#[cfg(test)]
+mod generated;
 mod reason;
 
 use std::panic::{self, AssertUnwindSafe};

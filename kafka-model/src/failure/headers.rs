@@ -68,11 +68,13 @@ impl Source {
     }
 }
 
-/// How often a record from a retry topic was tried before it went there.
-pub(crate) fn attempts_before(headers: Headers<'_>) -> u32 {
-    text(headers, "attempts")
+/// Which attempt this is at a record from a retry topic, if it is the `attempt`th since it was read. Anybody can
+/// write to that topic, and any number.
+pub(crate) fn attempt_in_all(headers: Headers<'_>, attempt: u32) -> u32 {
+    let before: u32 = text(headers, "attempts")
         .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
+        .unwrap_or(0);
+    before.saturating_add(attempt)
 }
 
 fn text<'a>(headers: Headers<'a>, fact: &str) -> Option<&'a str> {
@@ -149,4 +151,187 @@ fn boundary(text: &str, at: usize) -> usize {
         .rev()
         .find(|end| text.is_char_boundary(*end))
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::lane::Partition;
+    use crate::offset::Offset;
+    use crate::record::{Batch, BatchBuilder, Timestamp};
+    use crate::testing::cases;
+
+    type Own = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+    /// A record of `came[3]`, offset 7, with these headers.
+    fn origin(headers: &Own, attempt: u32) -> Origin {
+        let partition = Arc::new(Partition::new(Arc::from("came"), 3, 1, || ()));
+        let mut builder = BatchBuilder::with_capacity(0, 0);
+        for (key, value) in headers {
+            builder.header(key, value.as_deref());
+        }
+        let ticket = partition.tracker().deliver(Offset(7));
+        builder.push(Offset(7), ticket, Timestamp::Created(5), None, None);
+        let batch: Batch = builder.build(partition);
+        Origin {
+            batch: Arc::new(batch),
+            index: 0,
+            attempt,
+        }
+    }
+
+    fn facts(reason: &FailureReason) -> Facts<'_> {
+        Facts {
+            group: "group",
+            message_type: "Type",
+            reason,
+            at: UNIX_EPOCH + Duration::from_millis(9),
+        }
+    }
+
+    fn sent(own: &Own, source: &Source, reason: &FailureReason, reduced: bool) -> Own {
+        let origin = origin(own, 1);
+        let sent = outgoing(origin.batch.headers(0), source, facts(reason), reduced);
+        sent.into_iter()
+            .map(|(key, value)| (key.into_bytes(), value))
+            .collect()
+    }
+
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        prop::collection::vec(any::<u8>(), 0..12)
+    }
+
+    /// Headers of anyone: any bytes, and ours with any value.
+    fn headers() -> impl Strategy<Value = Own> {
+        let facts = [
+            "topic",
+            "partition",
+            "offset",
+            "timestamp",
+            "attempts",
+            "",
+            "other",
+        ];
+        let ours = prop::sample::select(facts.to_vec())
+            .prop_map(|fact| format!("{PREFIX}{fact}").into_bytes());
+        let numbers = prop_oneof![
+            any::<i128>().prop_map(|n| n.to_string()),
+            any::<u32>().prop_map(|n| n.to_string())
+        ];
+        let value = prop_oneof![bytes(), numbers.prop_map(String::into_bytes)];
+        let key = prop_oneof![3 => bytes(), 2 => ours];
+        let any = prop::collection::vec((key, prop::option::of(value)), 0..10);
+        // Sometimes all that a source is made of.
+        (any, prop::option::of(source())).prop_map(|(mut headers, source)| {
+            let whole = source.map(|source| {
+                let Source {
+                    topic,
+                    partition,
+                    offset,
+                    ..
+                } = source;
+                [
+                    ("topic", topic),
+                    ("partition", partition.to_string()),
+                    ("offset", offset.to_string()),
+                ]
+            });
+            for (fact, value) in whole.into_iter().flatten() {
+                headers.push((
+                    format!("{PREFIX}{fact}").into_bytes(),
+                    Some(value.into_bytes()),
+                ));
+            }
+            headers
+        })
+    }
+
+    fn source() -> impl Strategy<Value = Source> {
+        (
+            any::<String>(),
+            any::<i32>(),
+            any::<i64>(),
+            any::<Option<i64>>(),
+            any::<u32>(),
+        )
+            .prop_map(|(topic, partition, offset, timestamp, attempts)| Source {
+                topic,
+                partition,
+                offset,
+                timestamp,
+                attempts,
+            })
+    }
+
+    proptest! {
+        #![proptest_config(cases(2_000))]
+
+        /// Also where the record had such headers before: the last word holds.
+        #[test]
+        fn what_is_sent_is_read_back(own in headers(), source in source(), reduced in any::<bool>()) {
+            let reason = FailureReason::Unacknowledged;
+            let sent = sent(&own, &source, &reason, reduced);
+            let arrived = origin(&sent, 1);
+            prop_assert_eq!(Source::read(arrived.batch.headers(0)), Some(source.clone()));
+            prop_assert_eq!(attempt_in_all(arrived.batch.headers(0), 1), source.attempts.saturating_add(1));
+            let ours = |header: &&(Vec<u8>, Option<Vec<u8>>)| header.0.starts_with(PREFIX.as_bytes());
+            let kept: Own = sent.iter().filter(|header| !ours(header)).cloned().collect();
+            let mut expected: Own = own.into_iter().filter(|header| !ours(&header)).collect();
+            for (key, _) in &mut expected {
+                *key = String::from_utf8_lossy(key).into_owned().into_bytes();
+            }
+            prop_assert_eq!(kept, if reduced { Own::new() } else { expected });
+        }
+
+        /// From retry topic to retry topic a record keeps its source, and its headers do not grow.
+        #[test]
+        fn a_source_survives_every_hop(own in headers(), attempts in prop::collection::vec(1..9_u32, 1..4)) {
+            let reason = FailureReason::Unacknowledged;
+            let first = Source::of(&origin(&own, 1), false);
+            let mut headers = sent(&own, &first, &reason, false);
+            let size = headers.len();
+            for attempt in attempts {
+                let source = Source::of(&origin(&headers, attempt), true);
+                prop_assert_eq!(&source, &Source { attempts: attempt, ..first.clone() });
+                headers = sent(&headers, &source, &reason, false);
+                prop_assert_eq!(headers.len(), size);
+            }
+        }
+
+        /// What a record of an ordinary topic says of itself is not believed; of one from a retry topic, all of it or
+        /// nothing.
+        #[test]
+        fn foreign_headers_are_not_trusted(headers in headers(), attempt in any::<u32>()) {
+            let origin = origin(&headers, attempt);
+            let own = Source {
+                topic: "came".to_owned(),
+                partition: 3,
+                offset: 7,
+                timestamp: Some(5),
+                attempts: attempt,
+            };
+            prop_assert_eq!(Source::of(&origin, false), own.clone());
+            let expected = Source::read(origin.batch.headers(0))
+                .map_or(own, |came| Source { attempts: attempt, ..came });
+            prop_assert_eq!(Source::of(&origin, true), expected);
+            prop_assert!(attempt_in_all(origin.batch.headers(0), attempt) >= attempt);
+        }
+
+        #[test]
+        fn a_message_is_cut_between_characters(text in "[aé日]{0,3000}") {
+            let error: crate::handler::HandlerError = text.clone().into();
+            let reason = FailureReason::handler(&error);
+            let whole = reason.to_string();
+            let sent = sent(&Own::new(), &Source::of(&origin(&Own::new(), 1), false), &reason, false);
+            let (_, message) = sent.last().unwrap();
+            let message = std::str::from_utf8(message.as_deref().unwrap()).unwrap();
+            prop_assert!(whole.starts_with(message) && message.len() <= LONGEST_MESSAGE);
+            prop_assert!(message == whole || message.len() + 3 >= LONGEST_MESSAGE);
+        }
+    }
 }

@@ -14,7 +14,7 @@ mod settle;
 
 pub(crate) use failures::{Failures, Publishers, Refusal};
 pub use headers::PREFIX as FAILURE_HEADERS;
-pub(crate) use headers::{PREFIX, Source, attempts_before};
+pub(crate) use headers::{PREFIX, Source, attempt_in_all};
 pub(crate) use limiter::Limiter;
 pub(crate) use plan::Failed;
 pub(crate) use recovery::Lane;

@@ -77,8 +77,7 @@ impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
             }
             resumed = false;
             let attempt = std::mem::take(&mut attempts) + 1;
-            let in_all = attempt.saturating_add(topic.attempts_before(&batch, index));
-            let origin = work.origin(index, in_all);
+            let origin = work.origin(index, topic.attempt_in_all(&batch, index, attempt));
             slot.begin(partition.id(), batch.offset(index));
             let result = self.handle_one(&origin).await;
             slot.end();

@@ -87,3 +87,59 @@ impl fmt::Debug for Headers<'_> {
         f.debug_list().entries(self.iter()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use crate::lane::Partition;
+    use crate::offset::Offset;
+    use crate::record::{BatchBuilder, Timestamp};
+    use crate::testing::cases;
+
+    proptest! {
+        #![proptest_config(cases(2_000))]
+
+        /// Of any names and values, also empty ones, null ones and such as are not UTF-8, each record has its own.
+        #[test]
+        fn each_record_has_the_headers_that_were_sent(
+            records in prop::collection::vec(
+                prop::collection::vec(
+                    ("[ab\u{e9}]{0,2}".prop_map(String::into_bytes).boxed().prop_union(
+                        prop::collection::vec(any::<u8>(), 0..3).boxed()),
+                     prop::option::of(prop::collection::vec(any::<u8>(), 0..4))),
+                    0..6),
+                1..4),
+            wanted in "[ab\u{e9}]{0,2}",
+        ) {
+            let partition = Arc::new(Partition::new(Arc::from("topic"), 0, 1, || ()));
+            let mut builder = BatchBuilder::with_capacity(0, 0);
+            for (offset, headers) in (0..).zip(&records) {
+                for (key, value) in headers {
+                    builder.header(key, value.as_deref());
+                }
+                let ticket = partition.tracker().deliver(Offset(offset));
+                builder.push(Offset(offset), ticket, Timestamp::None, Some(b"key"), None);
+            }
+            let batch = builder.build(partition);
+            for (index, sent) in records.iter().enumerate() {
+                let headers = batch.headers(index);
+                let read: Vec<_> = headers
+                    .iter()
+                    .map(|header| (header.key_bytes().to_vec(), header.value().map(<[u8]>::to_vec)))
+                    .collect();
+                prop_assert_eq!(&read, sent);
+                prop_assert_eq!(headers.len(), sent.len());
+                for header in headers.iter() {
+                    prop_assert_eq!(header.key(), std::str::from_utf8(header.key_bytes()).ok());
+                    let shown = format!("{header:?}");
+                    prop_assert!(shown.starts_with("Header"), "{}", shown);
+                }
+                let last = sent.iter().rfind(|(key, _)| key == wanted.as_bytes());
+                prop_assert_eq!(headers.get(&wanted), last.and_then(|(_, value)| value.as_deref()));
+            }
+        }
+    }
+}

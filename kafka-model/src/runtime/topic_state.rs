@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use super::event::{Event, EventSender};
 use super::settings::Processing;
-use crate::failure::{Failures, attempts_before};
+use crate::failure::{Failures, attempt_in_all};
 use crate::handler::FailureReason;
 use crate::lane::{Buffer, Consume, Handling, Partition};
 use crate::offset::Offset;
@@ -236,11 +236,11 @@ impl TopicState {
         }
     }
 
-    /// How often a record was tried before it came here: of a retry topic, what its headers say.
-    pub(crate) fn attempts_before(&self, batch: &Batch, index: usize) -> u32 {
+    /// Which attempt the `attempt`th since a record was read is: of a retry topic, its headers say what was before.
+    pub(crate) fn attempt_in_all(&self, batch: &Batch, index: usize, attempt: u32) -> u32 {
         match self.failures.level {
-            Some(_) => attempts_before(batch.headers(index)),
-            None => 0,
+            Some(_) => attempt_in_all(batch.headers(index), attempt),
+            None => attempt,
         }
     }
 
