@@ -17,6 +17,7 @@ use super::connect::{Probe, Watch};
 use super::context::Context;
 use super::drain::Drain;
 use super::group::Purpose;
+use super::identity::Identities;
 use super::reader::{self, Turn};
 use super::topics::Asking;
 use super::verify::Verification;
@@ -57,6 +58,7 @@ pub(crate) struct Session {
     pub(super) descriptions: DescribeQueue<Context>,
     pub(super) consumer: Client,
     pub(super) asking: Asking,
+    pub(super) identities: Identities,
     pub(super) subscribed: Vec<Arc<str>>,
     watch: Option<Watch>,
     pub(super) committer: Committer,
@@ -110,6 +112,7 @@ impl Session {
             events,
             descriptions,
             asking: Asking::new(now),
+            identities: Identities::default(),
             consumer: Client::new(consumer),
             subscribed: Vec::new(),
             watch: None,
@@ -283,6 +286,8 @@ impl Session {
                 reason: config::describe_error(&error),
             })?;
         self.watch_missing();
+        self.identities.retain(&wanted);
+        self.asking.outdate(Instant::now());
         self.subscribed = wanted;
         Ok(())
     }

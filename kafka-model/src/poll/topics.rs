@@ -12,6 +12,7 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::Offset;
 
+use super::identity::Change;
 use super::session::Session;
 use crate::native::TopicFacts;
 use crate::offset::NextOffset;
@@ -25,9 +26,35 @@ const ASK_EVERY: Duration = Duration::from_secs(10);
 pub(super) struct Asking {
     due: Instant,
     under_way: bool,
+    /// Whether the answer that is under way comes too late to count.
+    outdated: bool,
 }
 
 impl Asking {
+    /// Whether the answer that has come now counts. If it does not, the cluster is asked again.
+    fn answered(&mut self, now: Instant, at_rest: bool) -> bool {
+        self.under_way = false;
+        let counts = at_rest && !self.outdated;
+        self.due = if counts { now + ASK_EVERY } else { now };
+        counts
+    }
+
+    /// Whether the cluster is to be asked now; it is taken to be.
+    fn begins(&mut self, now: Instant, at_rest: bool) -> bool {
+        let begins = !self.under_way && at_rest && now >= self.due;
+        if begins {
+            self.under_way = true;
+            self.outdated = false;
+        }
+        begins
+    }
+
+    /// Other topics are subscribed to: the answer that is under way does not count, and the cluster is asked at once.
+    pub(super) fn outdate(&mut self, now: Instant) {
+        self.outdated = self.under_way;
+        self.due = now;
+    }
+
     /// Has the cluster asked at once.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.due = now;
@@ -37,6 +64,7 @@ impl Asking {
         Self {
             due: now,
             under_way: false,
+            outdated: false,
         }
     }
 }
@@ -44,9 +72,12 @@ impl Asking {
 impl Session {
     /// Asks what became of the topics, and deals with the answer.
     pub(super) fn look_at_topics(&mut self, now: Instant) {
-        if let Some(answer) = self.descriptions.answer() {
-            self.asking.under_way = false;
-            self.asking.due = now + ASK_EVERY;
+        // What is being given up in a rebalance cannot begin anew any more: an answer that comes then is not taken, or
+        // it would count as dealt with.
+        let at_rest = self.drain.is_none();
+        if let Some(answer) = self.descriptions.answer()
+            && self.asking.answered(now, at_rest)
+        {
             match answer {
                 Ok(topics) => topics.iter().for_each(|facts| self.look_at_topic(facts)),
                 // The client complains by itself.
@@ -55,10 +86,7 @@ impl Session {
                 }
             }
         }
-        // What an answer asks for is not done in the midst of a rebalance.
-        let is_due = !self.asking.under_way && now >= self.asking.due;
-        if is_due && self.drain.is_none() && self.connection.embedded.is_none() {
-            self.asking.under_way = true;
+        if self.connection.embedded.is_none() && self.asking.begins(now, at_rest) {
             self.descriptions
                 .ask(self.subscribed.iter().map(|topic| &**topic));
         }
@@ -71,7 +99,7 @@ impl Session {
         };
         let topic = std::sync::Arc::clone(topic);
         tracing::debug!(
-            service = %self.service.name, topic = %facts.topic, id = facts.id, partitions = facts.partitions,
+            service = %self.service.name, topic = %facts.topic, id = ?facts.id, partitions = facts.partitions,
             error = ?facts.error, "topic described",
         );
         match facts.error {
@@ -91,24 +119,23 @@ impl Session {
             id: facts.id.clone(),
             partitions: facts.partitions,
         };
-        let Some(old) = topic.set_identity(new) else {
-            return;
-        };
         let service = self.service.name.clone();
-        if old.id != facts.id {
-            self.service.tell(Event::TopicRecreated {
+        match self.identities.note(&facts.topic, new) {
+            Some(Change::Recreated) => {
+                self.service.tell(Event::TopicRecreated {
+                    service,
+                    topic: facts.topic.clone(),
+                    partitions: facts.partitions,
+                });
+                self.begin_anew(&facts.topic);
+            }
+            Some(Change::Grown { from }) => self.service.tell(Event::PartitionsAdded {
                 service,
                 topic: facts.topic.clone(),
-                partitions: facts.partitions,
-            });
-            self.begin_anew(&facts.topic);
-        } else if facts.partitions > old.partitions {
-            self.service.tell(Event::PartitionsAdded {
-                service,
-                topic: facts.topic.clone(),
-                from: old.partitions,
+                from,
                 to: facts.partitions,
-            });
+            }),
+            None => {}
         }
     }
 
