@@ -28,25 +28,42 @@ pub(super) struct Asking {
     under_way: bool,
     /// Whether the answer that is under way comes too late to count.
     outdated: bool,
+    /// Partitions were given up: until when the assignment that follows is waited for.
+    unsettled: Option<Instant>,
 }
 
 impl Asking {
     /// Whether the answer that has come now counts. If it does not, the cluster is asked again.
     fn answered(&mut self, now: Instant, at_rest: bool) -> bool {
         self.under_way = false;
-        let counts = at_rest && !self.outdated;
+        let counts = at_rest && self.is_settled(now) && !self.outdated;
         self.due = if counts { now + ASK_EVERY } else { now };
         counts
     }
 
     /// Whether the cluster is to be asked now; it is taken to be.
     fn begins(&mut self, now: Instant, at_rest: bool) -> bool {
-        let begins = !self.under_way && at_rest && now >= self.due;
+        let begins = !self.under_way && at_rest && self.is_settled(now) && now >= self.due;
         if begins {
             self.under_way = true;
             self.outdated = false;
         }
         begins
+    }
+
+    /// Partitions were given up. Some may come back at once, at the offsets that were committed: a topic that was made
+    /// anew is only looked for when they are there. Not every protocol lets an assignment follow.
+    pub(super) fn gave_up(&mut self, now: Instant) {
+        self.unsettled = Some(now + ASK_EVERY);
+    }
+
+    /// The group has assigned what it does.
+    pub(super) fn assigned(&mut self) {
+        self.unsettled = None;
+    }
+
+    fn is_settled(&self, now: Instant) -> bool {
+        self.unsettled.is_none_or(|until| now >= until)
     }
 
     /// Other topics are subscribed to: the answer that is under way does not count, and the cluster is asked at once.
@@ -65,6 +82,7 @@ impl Asking {
             due: now,
             under_way: false,
             outdated: false,
+            unsettled: None,
         }
     }
 }
@@ -173,5 +191,52 @@ impl Session {
             }
             self.make_ready([token]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_counts_only_at_rest() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        assert!(!asking.begins(now, false), "a drain");
+        assert!(asking.begins(now, true));
+        assert!(!asking.begins(now, true), "under way");
+        assert!(!asking.answered(now, false), "a drain");
+        assert!(!asking.begins(now, false));
+        assert!(asking.begins(now, true), "again, at once");
+        assert!(asking.answered(now, true));
+        assert!(!asking.begins(now, true), "not yet");
+        assert!(asking.begins(now + ASK_EVERY, true));
+    }
+
+    #[test]
+    fn what_was_given_up_may_come_back_before_an_answer_counts() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        assert!(asking.begins(now, true));
+        asking.gave_up(now);
+        assert!(!asking.answered(now, true));
+        assert!(!asking.begins(now, true));
+        asking.assigned();
+        assert!(asking.begins(now, true), "it came");
+        asking.gave_up(now);
+        assert!(asking.answered(now + ASK_EVERY, true), "it does not come");
+    }
+
+    #[test]
+    fn an_answer_from_before_a_change_of_the_subscription_does_not_count() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        asking.outdate(now);
+        assert!(asking.begins(now, true));
+        asking.outdate(now);
+        assert!(!asking.begins(now, true), "under way");
+        assert!(!asking.answered(now, true));
+        assert!(asking.begins(now, true));
+        assert!(asking.answered(now, true));
     }
 }
