@@ -69,6 +69,8 @@ pub(crate) struct Session {
     pub(super) drain: Option<(Drain, Purpose)>,
     look_everywhere_at: Instant,
     pub(super) verification: Option<Verification>,
+    /// How many were begun.
+    pub(super) verifications: usize,
 }
 
 impl Session {
@@ -122,6 +124,7 @@ impl Session {
             drain: None,
             look_everywhere_at: now,
             verification: None,
+            verifications: 0,
         };
         session.subscribe()?;
         Ok(session)
