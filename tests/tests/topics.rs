@@ -83,6 +83,7 @@ macro_rules! models {
 
 models! {
     recreated = "topics-recreated" {}
+    behind_the_back = "topics-behind-the-back" {}
     grown = "topics-grown" {}
     deleted = "topics-deleted" {}
     expired = "topics-expired" {}
@@ -129,6 +130,40 @@ async fn a_topic_that_is_deleted_and_made_again_is_read_from_its_beginning() {
     assert_eq!(heard.count(again), 1, "{:#?}", heard.all());
     assert_eq!(plain.committed(NAME, NAME, 2), [Some(60), Some(5)]);
     assert_eq!(model.events.status().failed, 0);
+}
+
+/// The group's position in the new topic is one that others made while this member did not consume it.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs real Kafka: the embedded one deletes no topics"]
+async fn a_topic_that_is_made_again_while_it_is_stopped_is_read_on_where_the_group_stands() {
+    use behind_the_back::NAME;
+    capture_logs();
+    let broker = Broker::with(&[(NAME, 1)]).await;
+    let plain = broker.plain();
+    plain.forget_group(NAME).await;
+    plain.produce(NAME, records(0, 0..20));
+    let ids = Ids::default();
+    let (model, heard, running) = behind_the_back::start(&broker, &ids).await;
+    soon("the old topic", || ids.of(0).len() == 20).await;
+    described(NAME, 1).await;
+    assert!(model.events.stop().await);
+
+    broker.create_topic(NAME, 1).await;
+    plain.produce(NAME, records(0, 100..150));
+    plain.commit(NAME, NAME, 0, 30);
+    let before = capture_logs().lines(&["topic described", NAME]).len();
+    model.events.start();
+    let expected: Vec<_> = (0..20).chain(130..150).collect();
+    soon("the rest of the new topic", || {
+        ids.of(0).len() >= expected.len()
+    })
+    .await;
+    described(NAME, before + 1).await;
+    shut_down(running).await;
+    assert_eq!(ids.of(0), expected);
+    let again = heard.count(|event| matches!(event, Event::TopicRecreated { .. }));
+    assert_eq!(again, 0, "{:#?}", heard.all());
+    assert_eq!(plain.committed(NAME, NAME, 1), [Some(50)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,8 +15,8 @@ use super::{code, sys};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TopicFacts {
     pub(crate) topic: String,
-    /// Another one after the topic was deleted and created again (KIP-516).
-    pub(crate) id: String,
+    /// Another one after the topic was deleted and created again (KIP-516). `None` if the broker did not say.
+    pub(crate) id: Option<String>,
     pub(crate) partitions: usize,
     /// Why nothing is known of it.
     pub(crate) error: Option<RDKafkaErrorCode>,
@@ -113,17 +113,12 @@ unsafe fn facts(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
                 } else {
                     code(sys::rd_kafka_error_code(error))
                 };
-                let id = sys::rd_kafka_TopicDescription_topic_id(topic);
-                let id = if id.is_null() {
-                    None
-                } else {
-                    text(sys::rd_kafka_Uuid_base64str(id))
-                };
+                let id = id(sys::rd_kafka_TopicDescription_topic_id(topic));
                 let mut partitions = 0;
                 sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
                 Some(TopicFacts {
                     topic: name,
-                    id: id.unwrap_or_default(),
+                    id,
                     partitions,
                     error,
                 })
@@ -132,9 +127,52 @@ unsafe fn facts(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
     }
 }
 
+/// A topic's id; librdkafka has the zero one where the broker gave none.
+///
+/// # Safety
+/// The pointer must be null or an id that is alive.
+unsafe fn id(id: *const sys::rd_kafka_Uuid_t) -> Option<String> {
+    if id.is_null() {
+        return None;
+    }
+    // SAFETY: the id is alive, and its text is a C string that lives as long.
+    unsafe {
+        let bits = sys::rd_kafka_Uuid_most_significant_bits(id)
+            | sys::rd_kafka_Uuid_least_significant_bits(id);
+        if bits == 0 {
+            return None;
+        }
+        text(sys::rd_kafka_Uuid_base64str(id)).filter(|id| !id.is_empty())
+    }
+}
+
 /// # Safety
 /// The pointer must be null or a C string.
 unsafe fn text(text: *const std::ffi::c_char) -> Option<String> {
     // SAFETY: as the caller says.
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text).to_string_lossy().into_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(most: i64, least: i64) -> Option<String> {
+        // SAFETY: the id is alive until it is destroyed.
+        unsafe {
+            let uuid = sys::rd_kafka_Uuid_new(most, least);
+            let id = id(uuid);
+            sys::rd_kafka_Uuid_destroy(uuid);
+            id
+        }
+    }
+
+    #[test]
+    fn the_zero_id_is_none() {
+        assert_eq!(of(0, 0), None);
+        // SAFETY: null is allowed.
+        assert_eq!(unsafe { id(ptr::null()) }, None);
+        assert_eq!(of(0, 2).as_deref(), Some("AAAAAAAAAAAAAAAAAAAAAg"));
+        assert!(of(1, 0).is_some());
+    }
 }

@@ -27,6 +27,11 @@ impl Deref for Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
+        debug_assert_eq!(
+            Rc::strong_count(&self.0),
+            1,
+            "the client is closed while something refers to it"
+        );
         self.context().close(self);
     }
 }

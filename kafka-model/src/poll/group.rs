@@ -47,6 +47,7 @@ impl Session {
                 // Before the answer: a queue that is split off stays so when its fetching starts. After
                 // it, the first records could be in the consumer's own queue, and come behind later ones.
                 self.assigned(partitions);
+                self.asking.assigned();
                 rebalance.answer(&self.consumer)?;
                 self.look_at_committed(partitions);
                 Ok(())
@@ -154,6 +155,7 @@ impl Session {
         for token in tokens {
             self.assignment.remove(*token);
         }
+        self.asking.gave_up(Instant::now());
     }
 
     /// Begins to end the session: everything is drained and committed first.

@@ -4,7 +4,7 @@
 //! life of one client, turn by turn; [`group`] takes partitions and gives them up as the group asks,
 //! [`assignment`] holds those it has, [`reader`] takes their records to the buffers, [`commits`] commits
 //! what is settled, and [`drain`] finishes what is under way before partitions are given up. [`topics`] sees topics that
-//! come, go and change, and [`resets`] what was deleted before it was read. [`watchdog`] looks after partitions
+//! come, go and change, by what [`identity`] knows of them, and [`resets`] what was deleted before it was read. [`watchdog`] looks after partitions
 //! that give nothing: [`silence`] says for how long, [`verify`] whether there is something.
 
 mod assignment;
@@ -15,6 +15,7 @@ mod connect;
 mod context;
 mod drain;
 mod group;
+mod identity;
 mod reader;
 mod resets;
 mod service;

@@ -17,6 +17,7 @@ use super::connect::{Probe, Watch};
 use super::context::Context;
 use super::drain::Drain;
 use super::group::Purpose;
+use super::identity::Identities;
 use super::reader::{self, Turn};
 use super::topics::Asking;
 use super::verify::Verification;
@@ -54,9 +55,10 @@ pub(crate) struct Session {
     pub(super) assignment: Assignment,
     pub(super) commits: CommitQueue<Context>,
     events: ConsumerQueue<Context>,
-    pub(super) consumer: Client,
     pub(super) descriptions: DescribeQueue<Context>,
+    pub(super) consumer: Client,
     pub(super) asking: Asking,
+    pub(super) identities: Identities,
     pub(super) subscribed: Vec<Arc<str>>,
     watch: Option<Watch>,
     pub(super) committer: Committer,
@@ -67,6 +69,8 @@ pub(crate) struct Session {
     pub(super) drain: Option<(Drain, Purpose)>,
     look_everywhere_at: Instant,
     pub(super) verification: Option<Verification>,
+    /// How many were begun.
+    pub(super) verifications: usize,
 }
 
 impl Session {
@@ -110,6 +114,7 @@ impl Session {
             events,
             descriptions,
             asking: Asking::new(now),
+            identities: Identities::default(),
             consumer: Client::new(consumer),
             subscribed: Vec::new(),
             watch: None,
@@ -119,6 +124,7 @@ impl Session {
             drain: None,
             look_everywhere_at: now,
             verification: None,
+            verifications: 0,
         };
         session.subscribe()?;
         Ok(session)
@@ -283,6 +289,8 @@ impl Session {
                 reason: config::describe_error(&error),
             })?;
         self.watch_missing();
+        self.identities.retain(&wanted);
+        self.asking.outdate(Instant::now());
         self.subscribed = wanted;
         Ok(())
     }

@@ -12,6 +12,7 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::Offset;
 
+use super::identity::Change;
 use super::session::Session;
 use crate::native::TopicFacts;
 use crate::offset::NextOffset;
@@ -25,9 +26,52 @@ const ASK_EVERY: Duration = Duration::from_secs(10);
 pub(super) struct Asking {
     due: Instant,
     under_way: bool,
+    /// Whether the answer that is under way comes too late to count.
+    outdated: bool,
+    /// Partitions were given up: until when the assignment that follows is waited for.
+    unsettled: Option<Instant>,
 }
 
 impl Asking {
+    /// Whether the answer that has come now counts. If it does not, the cluster is asked again.
+    fn answered(&mut self, now: Instant, at_rest: bool) -> bool {
+        self.under_way = false;
+        let counts = at_rest && self.is_settled(now) && !self.outdated;
+        self.due = if counts { now + ASK_EVERY } else { now };
+        counts
+    }
+
+    /// Whether the cluster is to be asked now; it is taken to be.
+    fn begins(&mut self, now: Instant, at_rest: bool) -> bool {
+        let begins = !self.under_way && at_rest && self.is_settled(now) && now >= self.due;
+        if begins {
+            self.under_way = true;
+            self.outdated = false;
+        }
+        begins
+    }
+
+    /// Partitions were given up. Some may come back at once, at the offsets that were committed: a topic that was made
+    /// anew is only looked for when they are there. Not every protocol lets an assignment follow.
+    pub(super) fn gave_up(&mut self, now: Instant) {
+        self.unsettled = Some(now + ASK_EVERY);
+    }
+
+    /// The group has assigned what it does.
+    pub(super) fn assigned(&mut self) {
+        self.unsettled = None;
+    }
+
+    fn is_settled(&self, now: Instant) -> bool {
+        self.unsettled.is_none_or(|until| now >= until)
+    }
+
+    /// Other topics are subscribed to: the answer that is under way does not count, and the cluster is asked at once.
+    pub(super) fn outdate(&mut self, now: Instant) {
+        self.outdated = self.under_way;
+        self.due = now;
+    }
+
     /// Has the cluster asked at once.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.due = now;
@@ -37,6 +81,8 @@ impl Asking {
         Self {
             due: now,
             under_way: false,
+            outdated: false,
+            unsettled: None,
         }
     }
 }
@@ -44,9 +90,12 @@ impl Asking {
 impl Session {
     /// Asks what became of the topics, and deals with the answer.
     pub(super) fn look_at_topics(&mut self, now: Instant) {
-        if let Some(answer) = self.descriptions.answer() {
-            self.asking.under_way = false;
-            self.asking.due = now + ASK_EVERY;
+        // What is being given up in a rebalance cannot begin anew any more: an answer that comes then is not taken, or
+        // it would count as dealt with.
+        let at_rest = self.drain.is_none();
+        if let Some(answer) = self.descriptions.answer()
+            && self.asking.answered(now, at_rest)
+        {
             match answer {
                 Ok(topics) => topics.iter().for_each(|facts| self.look_at_topic(facts)),
                 // The client complains by itself.
@@ -55,10 +104,7 @@ impl Session {
                 }
             }
         }
-        // What an answer asks for is not done in the midst of a rebalance.
-        let is_due = !self.asking.under_way && now >= self.asking.due;
-        if is_due && self.drain.is_none() && self.connection.embedded.is_none() {
-            self.asking.under_way = true;
+        if self.connection.embedded.is_none() && self.asking.begins(now, at_rest) {
             self.descriptions
                 .ask(self.subscribed.iter().map(|topic| &**topic));
         }
@@ -71,7 +117,7 @@ impl Session {
         };
         let topic = std::sync::Arc::clone(topic);
         tracing::debug!(
-            service = %self.service.name, topic = %facts.topic, id = facts.id, partitions = facts.partitions,
+            service = %self.service.name, topic = %facts.topic, id = ?facts.id, partitions = facts.partitions,
             error = ?facts.error, "topic described",
         );
         match facts.error {
@@ -91,24 +137,23 @@ impl Session {
             id: facts.id.clone(),
             partitions: facts.partitions,
         };
-        let Some(old) = topic.set_identity(new) else {
-            return;
-        };
         let service = self.service.name.clone();
-        if old.id != facts.id {
-            self.service.tell(Event::TopicRecreated {
+        match self.identities.note(&facts.topic, new) {
+            Some(Change::Recreated) => {
+                self.service.tell(Event::TopicRecreated {
+                    service,
+                    topic: facts.topic.clone(),
+                    partitions: facts.partitions,
+                });
+                self.begin_anew(&facts.topic);
+            }
+            Some(Change::Grown { from }) => self.service.tell(Event::PartitionsAdded {
                 service,
                 topic: facts.topic.clone(),
-                partitions: facts.partitions,
-            });
-            self.begin_anew(&facts.topic);
-        } else if facts.partitions > old.partitions {
-            self.service.tell(Event::PartitionsAdded {
-                service,
-                topic: facts.topic.clone(),
-                from: old.partitions,
+                from,
                 to: facts.partitions,
-            });
+            }),
+            None => {}
         }
     }
 
@@ -146,5 +191,52 @@ impl Session {
             }
             self.make_ready([token]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_counts_only_at_rest() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        assert!(!asking.begins(now, false), "a drain");
+        assert!(asking.begins(now, true));
+        assert!(!asking.begins(now, true), "under way");
+        assert!(!asking.answered(now, false), "a drain");
+        assert!(!asking.begins(now, false));
+        assert!(asking.begins(now, true), "again, at once");
+        assert!(asking.answered(now, true));
+        assert!(!asking.begins(now, true), "not yet");
+        assert!(asking.begins(now + ASK_EVERY, true));
+    }
+
+    #[test]
+    fn what_was_given_up_may_come_back_before_an_answer_counts() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        assert!(asking.begins(now, true));
+        asking.gave_up(now);
+        assert!(!asking.answered(now, true));
+        assert!(!asking.begins(now, true));
+        asking.assigned();
+        assert!(asking.begins(now, true), "it came");
+        asking.gave_up(now);
+        assert!(asking.answered(now + ASK_EVERY, true), "it does not come");
+    }
+
+    #[test]
+    fn an_answer_from_before_a_change_of_the_subscription_does_not_count() {
+        let now = Instant::now();
+        let mut asking = Asking::new(now);
+        asking.outdate(now);
+        assert!(asking.begins(now, true));
+        asking.outdate(now);
+        assert!(!asking.begins(now, true), "under way");
+        assert!(!asking.answered(now, true));
+        assert!(asking.begins(now, true));
+        assert!(asking.answered(now, true));
     }
 }

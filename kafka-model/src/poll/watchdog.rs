@@ -40,7 +40,13 @@ impl Session {
                 .map(suspect)
                 .collect();
             if !suspects.is_empty() {
-                self.verification = Verification::start(&self.service, &self.connection, suspects);
+                self.verification = Verification::start(
+                    &self.service,
+                    &self.connection,
+                    suspects,
+                    self.verifications,
+                );
+                self.verifications = self.verifications.wrapping_add(1);
             }
         }
     }
@@ -50,13 +56,15 @@ impl Session {
             return;
         };
         self.verification = None;
-        for (epoch, finding) in findings {
+        for (asked, finding) in findings {
             let found = self
                 .assignment
                 .iter_mut()
-                .find(|assigned| assigned.partition.epoch() == epoch);
+                .find(|assigned| assigned.partition.epoch() == asked.epoch);
             // It may have been given up, or have gone on, meanwhile.
-            let Some(assigned) = found.filter(|assigned| assigned.silence.is_suspect(now)) else {
+            let Some(assigned) = found.filter(|assigned| {
+                assigned.silence.is_suspect(now) && asked.holds(finding, suspect(assigned).position)
+            }) else {
                 continue;
             };
             match finding {

@@ -112,8 +112,14 @@ pub enum Event {
         /// How many partitions it has.
         partitions: usize,
     },
-    /// A topic was deleted, and another one created under its name (its id changed, KIP-516). It is read from its
-    /// beginning, whatever was read of the old one.
+    /// A topic was deleted, and another one created under its name (its id changed, KIP-516). The partitions of it that
+    /// this member has are read from their beginning, whatever was read of the old one.
+    ///
+    /// Each member notices for itself, by asking every 10 s, and knows a topic only from when it subscribed to it. So a
+    /// partition that moves between members within about 10 s after the topic was made anew may be read from its
+    /// beginning by each of them. A member that subscribes after that goes on at the group's offset, which may be one
+    /// of the old topic, if it gets the partition before any other member noticed. Nothing notices while no member is
+    /// there.
     TopicRecreated {
         /// The service.
         service: String,
