@@ -138,8 +138,8 @@ mod topic;
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
 pub use error::{
-    AttachError, Error, PublishError, RedriveError, RegisterError, RegisterProblem, ServiceError,
-    StartError, VariableProblem,
+    AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, StartError,
+    VariableProblem,
 };
 pub use failure::FAILURE_HEADERS;
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
@@ -147,7 +147,7 @@ pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
 pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
-pub use redrive::{DeadLetter, Redrive, RedriveReport};
+pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};
 pub use runtime::{
     Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport,
     PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use kafka_model_core::FieldDeclaration;
 
-use crate::error::{AttachError, Error, PublishError, RedriveError};
+use crate::error::{AttachError, Error, PublishError};
 use crate::handler::Handler;
 use crate::lane::Worker;
 use crate::publish::{Published, Publisher};
-use crate::redrive::Redrive;
+use crate::redrive::{Redrive, RedriveError};
 use crate::runtime::{Consumer, Inner, ServiceState, TopicState, TopicStatus};
 use crate::stream::TopicStream;
 use crate::{KafkaMessage, decode};

@@ -1,8 +1,10 @@
 //! Sending dead letters back to where they came from.
 
+mod error;
 mod letter;
 mod run;
 
+pub use error::RedriveError;
 pub use letter::DeadLetter;
 
 use std::sync::Arc;
@@ -10,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::config::Connection;
-use crate::error::RedriveError;
 use crate::runtime::{ServiceState, TopicState};
 
 type Filter = Box<dyn Fn(&DeadLetter) -> bool + Send>;

@@ -10,9 +10,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::runtime::Handle;
 
-use super::{ANSWER, DeadLetter, Redrive, RedriveReport};
+use super::{ANSWER, DeadLetter, Redrive, RedriveError, RedriveReport};
 use crate::config;
-use crate::error::RedriveError;
 use crate::native;
 use crate::publish::{Outgoing, SendError};
 
