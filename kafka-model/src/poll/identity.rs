@@ -6,7 +6,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use crate::runtime::Identity;
+/// Which topic is under a name, and how large it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: Option<String>,
+    pub(crate) partitions: usize,
+}
 
 /// How many earlier ids of a topic are remembered.
 const SUPERSEDED: usize = 8;

@@ -13,10 +13,11 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::topic_partition_list::Offset;
 
 use super::identity::Change;
+use super::identity::Identity;
 use super::session::Session;
 use crate::native::TopicFacts;
 use crate::offset::NextOffset;
-use crate::runtime::{Event, Identity};
+use crate::runtime::Event;
 
 /// How often the cluster is asked.
 const ASK_EVERY: Duration = Duration::from_secs(10);

@@ -25,4 +25,4 @@ pub use status::{
 pub(crate) use kafka::Inner;
 pub(crate) use service_state::ServiceState;
 pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing};
-pub(crate) use topic_state::{Consumer, Identity, TopicState};
+pub(crate) use topic_state::{Consumer, TopicState};

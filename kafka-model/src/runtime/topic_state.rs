@@ -119,13 +119,6 @@ pub(crate) struct Counts {
     pub(crate) late: u64,
 }
 
-/// Which topic is under a name, and how large it is.
-#[derive(Clone, Debug)]
-pub(crate) struct Identity {
-    pub(crate) id: Option<String>,
-    pub(crate) partitions: usize,
-}
-
 /// Whose a topic is.
 pub(crate) struct Owner {
     /// The name of the service that serves it.
@@ -162,7 +155,6 @@ pub(crate) struct TopicState {
     /// Those that were given up while a handler was at work.
     left_behind: Mutex<Vec<Arc<Partition>>>,
     missing: AtomicBool,
-    identity: Mutex<Option<Identity>>,
     /// Records that will come into the buffer as soon as their offsets are committed.
     pub(crate) gated: AtomicUsize,
     changed: Notify,
@@ -199,7 +191,6 @@ impl TopicState {
             partitions: Mutex::default(),
             left_behind: Mutex::default(),
             missing: AtomicBool::new(false),
-            identity: Mutex::default(),
             gated: AtomicUsize::new(0),
             changed: Notify::new(),
         }
@@ -271,13 +262,6 @@ impl TopicState {
     pub(crate) fn set_missing(&self, missing: bool) {
         self.missing.store(missing, Ordering::SeqCst);
         self.changed.notify_waiters();
-    }
-
-    /// Notes which topic is under this name now; returns which one was, as far as that was known.
-    #[expect(dead_code, reason = "a session knows it now; to be removed")]
-    pub(crate) fn set_identity(&self, identity: Identity) -> Option<Identity> {
-        let mut known = self.identity.lock().unwrap_or_else(PoisonError::into_inner);
-        known.replace(identity)
     }
 
     /// The partitions that are assigned, by their number.
