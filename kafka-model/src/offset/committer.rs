@@ -10,6 +10,10 @@ use crate::lane::Partition;
 const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
+/// How much later than it was given up a broker may still take a commit: longer than a coordinator waits for a
+/// commit to be replicated (`offsets.commit.timeout.ms`, 5 s by default).
+const LATE: Duration = Duration::from_secs(10);
+
 /// What to commit for one partition.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
@@ -26,6 +30,9 @@ pub(crate) struct Committer {
     in_flight: Option<Vec<Position>>,
     /// Something waits for the next commit. A commit that failed is not hurried.
     hurried: bool,
+    /// When everything is committed once more, because a commit of which nobody knows what became of it may still
+    /// be taken, after later ones.
+    again: Option<Instant>,
 }
 
 impl Committer {
@@ -37,6 +44,7 @@ impl Committer {
             backoff: SHORTEST_BACKOFF,
             in_flight: None,
             hurried: false,
+            again: None,
         }
     }
 
@@ -59,6 +67,29 @@ impl Committer {
     /// Whether a commit is under way.
     pub(crate) fn is_busy(&self) -> bool {
         self.in_flight.is_some()
+    }
+
+    /// The commit under way got no answer: the broker may still take it, after later ones, and so set the group back.
+    pub(crate) fn unanswered(&mut self, now: Instant) {
+        self.again = Some(now + LATE);
+    }
+
+    /// Whether it is time to commit once more what is committed already.
+    pub(crate) fn take_again(&mut self, now: Instant) -> bool {
+        self.again.take_if(|again| now >= *again).is_some()
+    }
+
+    /// Where `partitions` stand, committed or not.
+    pub(crate) fn everything<'a>(
+        partitions: impl IntoIterator<Item = &'a Arc<Partition>>,
+    ) -> Vec<Position> {
+        let position = |partition: &Arc<Partition>| {
+            Some(Position {
+                partition: Arc::clone(partition),
+                next: partition.position()?,
+            })
+        };
+        partitions.into_iter().filter_map(position).collect()
     }
 
     /// What of `partitions` is settled but not committed yet.
@@ -177,6 +208,20 @@ mod tests {
             SHORTEST_BACKOFF,
             "success forgives"
         );
+    }
+
+    #[test]
+    fn after_a_commit_without_an_answer_everything_is_committed_once_more() {
+        let now = Instant::now();
+        let mut committer = Committer::new(INTERVAL, now);
+        let partitions = [settled(0, 4)];
+        partitions[0].set_committed(NextOffset(5));
+        assert!(Committer::uncommitted(&partitions).is_empty());
+        committer.unanswered(now);
+        assert!(!committer.take_again(now + INTERVAL), "it may still come");
+        assert!(committer.take_again(now + LATE));
+        assert_eq!(Committer::everything(&partitions).len(), 1);
+        assert!(!committer.take_again(now + LATE), "once");
     }
 
     #[test]

@@ -16,8 +16,12 @@ use crate::offset::{Committer, Position};
 impl Session {
     /// Commits what is settled, if there is something new.
     pub(super) fn commit(&mut self, now: Instant) {
-        let positions =
-            Committer::uncommitted(self.assignment.iter().map(|assigned| &assigned.partition));
+        let partitions = self.assignment.iter().map(|assigned| &assigned.partition);
+        let positions = if self.committer.take_again(now) {
+            Committer::everything(partitions)
+        } else {
+            Committer::uncommitted(partitions)
+        };
         if positions.is_empty() {
             self.committer.idle(now);
         } else {
@@ -77,7 +81,11 @@ impl Session {
     }
 
     fn commit_failed(&mut self, code: RDKafkaErrorCode) {
-        let (wait, positions) = self.committer.failed(Instant::now());
+        let now = Instant::now();
+        let (wait, positions) = self.committer.failed(now);
+        if !is_answer(code) {
+            self.committer.unanswered(now);
+        }
         let hopeless = match code {
             // The group is between two generations, and will take commits again as soon as this member is
             // in the next one; unless that waits for the very answer that this drain is held for.
@@ -91,7 +99,7 @@ impl Session {
             _ => false,
         };
         if let Some((drain, _)) = &mut self.drain {
-            drain.commit_failed(Instant::now(), hopeless);
+            drain.commit_failed(now, hopeless);
         }
         tracing::warn!(
             service = %self.service.name, group = %self.service.group, partitions = positions.len(),
@@ -107,4 +115,17 @@ impl Session {
             reason,
         });
     }
+}
+
+/// Whether a broker has said so, and not the client for want of an answer.
+fn is_answer(code: RDKafkaErrorCode) -> bool {
+    !matches!(
+        code,
+        RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::RequestTimedOut
+            | RDKafkaErrorCode::MessageTimedOut
+            | RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::NetworkException
+    )
 }

@@ -29,6 +29,8 @@ pub(crate) struct Drain {
     commit_deadline: Option<Instant>,
     retry_at: Option<Instant>,
     hopeless: bool,
+    /// Whether a commit of this drain's own was sent.
+    sent: bool,
 }
 
 impl Drain {
@@ -50,12 +52,14 @@ impl Drain {
             commit_deadline: None,
             retry_at: None,
             hopeless: false,
+            sent: false,
         }
     }
 
-    /// The last commit failed. `hopeless`: trying again cannot help.
+    /// The last commit failed. `hopeless`: trying again cannot help, if it was sent since the drain began. One from
+    /// before may have been of the generation before, and says nothing of the next.
     pub(crate) fn commit_failed(&mut self, now: Instant, hopeless: bool) {
-        self.hopeless |= hopeless;
+        self.hopeless |= hopeless && self.sent;
         self.retry_at = Some(now + RETRY);
     }
 
@@ -87,9 +91,17 @@ impl Drain {
         if uncommitted.is_empty() || self.hopeless || now >= commit_deadline {
             return Step::Done;
         }
+        self.commit(uncommitted, now)
+    }
+
+    /// Commits, unless a commit failed just now.
+    fn commit(&mut self, uncommitted: Vec<Position>, now: Instant) -> Step {
         match self.retry_at {
             Some(at) if now < at => Step::Wait,
-            _ => Step::Commit(uncommitted),
+            _ => {
+                self.sent = true;
+                Step::Commit(uncommitted)
+            }
         }
     }
 }
@@ -103,5 +115,45 @@ fn is_drained(assigned: &Assigned, hopeless: bool) -> bool {
                 && assigned.partition.held() == 0
                 && !assigned.partition.is_running()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lane::Partition;
+    use crate::offset::Offset;
+    use std::sync::Arc;
+
+    /// A drain with nothing left to do but to commit `partitions`, as far as it has got.
+    fn drain() -> Drain {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        Drain::begin(&mut Assignment::default(), Vec::new(), deadline)
+    }
+
+    #[test]
+    fn a_commit_from_before_the_drain_says_nothing_of_its_own() {
+        let now = Instant::now();
+        let mut drain = drain();
+        drain.commit_failed(now, true);
+        assert!(
+            !drain.hopeless,
+            "the generation before is refused, the next may not be"
+        );
+        let partition = Arc::new(Partition::new(Arc::from("topic"), 0, 1, || ()));
+        let ticket = partition.tracker().deliver(Offset(3));
+        partition.settle(ticket);
+        let uncommitted = Committer::uncommitted([&partition]);
+        assert!(
+            matches!(drain.commit(uncommitted, now), Step::Wait),
+            "not at once"
+        );
+        let uncommitted = Committer::uncommitted([&partition]);
+        assert!(matches!(
+            drain.commit(uncommitted, now + RETRY),
+            Step::Commit(_)
+        ));
+        drain.commit_failed(now, true);
+        assert!(drain.hopeless, "its own was refused");
     }
 }

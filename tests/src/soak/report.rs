@@ -104,6 +104,11 @@ fn findings(text: &mut String, Outcome { history, findings }: &Outcome) {
         format!("{} MiB", peak_mib(history)),
         history.promises.memory_kib / 1024
     );
+    let _ = writeln!(
+        text,
+        "{:<28} {:>12}",
+        "commits that came late", findings.late_commits
+    );
     let _ = writeln!(text, "\nduplicates by cause");
     for (cause, times) in &findings.duplicates {
         let _ = writeln!(text, "  {cause:<26} {times:>12}");

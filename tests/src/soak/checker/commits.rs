@@ -1,8 +1,22 @@
 //! Nothing is committed that is not settled, and what is committed never goes back.
+//!
+//! But for one thing, which Kafka cannot prevent: a commit that got no answer in time, because its broker or its
+//! connection did not work, may be taken after the next one. It is counted, and must be made good, or the partition
+//! is not committed to its end.
 
 use super::{Findings, Rule};
 use crate::soak::clock::seconds;
 use crate::soak::history::{History, MILLISECOND};
+
+/// The faults by which a commit can be held up between a service and its coordinator.
+const HOLD_COMMITS_UP: [&str; 6] = [
+    "kill a broker",
+    "pause a broker",
+    "move the coordinator",
+    "cut connections",
+    "freeze connections",
+    "drop commit replies",
+];
 
 pub(super) fn check(history: &History, findings: &mut Findings) {
     for (partition, lane) in &history.lanes {
@@ -10,6 +24,15 @@ pub(super) fn check(history: &History, findings: &mut Findings) {
         for commit in &lane.commits {
             let taken = seconds(commit.taken);
             if let Some(before) = before
+                && commit.next < before
+                && history
+                    .fault_between(commit.taken, commit.taken, |fault| {
+                        HOLD_COMMITS_UP.contains(&fault.kind.as_str())
+                    })
+                    .is_some()
+            {
+                findings.late_commits += 1;
+            } else if let Some(before) = before
                 && commit.next < before
             {
                 findings.broke(Rule::WentBack, || {
@@ -78,6 +101,27 @@ mod tests {
         let mut story = Story::quiet();
         story.commit(50, 15_010);
         story.commit(40, 15_500);
+        assert_eq!(story.check().times(Rule::WentBack), 1);
+    }
+
+    #[test]
+    fn a_commit_that_was_held_up_may_come_late() {
+        let mut story = Story::quiet();
+        story.fault("pause a broker", 14_000, 15_200, &[], false);
+        story.commit(50, 15_100);
+        story.commit(40, 15_150);
+        story.commit(50, 15_300);
+        let findings = story.check();
+        assert_eq!(findings.times(Rule::WentBack), 0, "{findings:#?}");
+        assert_eq!(findings.late_commits, 1);
+    }
+
+    #[test]
+    fn a_frozen_process_holds_no_commit_up() {
+        let mut story = Story::quiet();
+        story.fault("stop and continue a service", 14_000, 15_200, &[1], false);
+        story.commit(50, 15_100);
+        story.commit(40, 15_150);
         assert_eq!(story.check().times(Rule::WentBack), 1);
     }
 

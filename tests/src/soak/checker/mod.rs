@@ -80,6 +80,8 @@ pub struct Findings {
     pub invalid: Vec<String>,
     /// How many handlings came again, by cause.
     pub duplicates: BTreeMap<String, u64>,
+    /// How many commits were taken after later ones.
+    pub late_commits: u64,
     /// The longest time that a partition with waiting records stood still, and where and when.
     pub longest_stall: (Nanos, String),
     /// How long after the end of each fault every partition was handled again, by its number.
