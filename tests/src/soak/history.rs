@@ -210,7 +210,7 @@ impl History {
                 _ => {}
             }
         }
-        history.find(&somewhere);
+        history.find(&somewhere, entries);
         let mut at_work = HashMap::new();
         for entry in entries {
             history.take(entry, &mut at_work);
@@ -237,16 +237,20 @@ impl History {
         }
     }
 
-    /// Finds the records that were acknowledged without their offsets.
-    fn find(&mut self, somewhere: &[(Rec, Nanos)]) {
+    /// Finds the records that were acknowledged without their offsets: where the final read saw them, or, if they were
+    /// deleted before it, where a handler did.
+    fn find(&mut self, somewhere: &[(Rec, Nanos)], entries: &[Entry]) {
         for (rec, at) in somewhere {
             let records = &mut self.lane(rec.s, rec.p).records;
             let found = records.values_mut().find(|record| record.rec.id == rec.id);
             match found {
                 Some(record) => record.acknowledged = record.acknowledged.or(Some(*at)),
-                None => self.invalid.push(format!(
-                    "{rec:?} was acknowledged, and is nowhere to be found"
-                )),
+                None => match began(entries, rec) {
+                    Some(seen) => self.sent(seen, Some(*at)),
+                    None => self.invalid.push(format!(
+                        "{rec:?} was acknowledged, and is nowhere to be found"
+                    )),
+                },
             }
         }
     }
@@ -375,4 +379,12 @@ impl History {
             .and_then(|process| process.gone.as_ref())
             .map_or(Nanos::MAX, |(at, ..)| *at)
     }
+}
+
+/// A record as a handler saw it that was sent as `rec`.
+fn began(entries: &[Entry], rec: &Rec) -> Option<Rec> {
+    entries.iter().find_map(|entry| match &entry.event {
+        Event::Began(seen) if (Rec { o: rec.o, ..*seen }) == *rec => Some(*seen),
+        _ => None,
+    })
 }
