@@ -242,4 +242,19 @@ mod tests {
         let findings = story.check();
         assert_eq!(findings.times(Rule::Lost), 0, "{findings:#?}");
     }
+
+    #[test]
+    fn a_record_that_was_acknowledged_without_its_offset_and_deleted_is_where_it_was_handled() {
+        let mut story = Story::quiet().without(|event| {
+            matches!(event, Event::Acknowledged(rec) | Event::Present { rec, .. } if rec.o == 20)
+        });
+        story.delete(30, 20_000);
+        let nowhere = Rec {
+            o: -1001,
+            ..story.rec(20)
+        };
+        story.at(11_950, 0, Event::Acknowledged(nowhere));
+        let findings = story.check();
+        assert_eq!(findings.verdict(), Verdict::Pass, "{findings:#?}");
+    }
 }
