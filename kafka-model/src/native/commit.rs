@@ -9,7 +9,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
 
-use super::queue::{Queue, Wake, Watched};
+use super::queue::{Wake, Watched};
 use super::{code, sys};
 
 /// How a commit ended.
@@ -35,10 +35,8 @@ impl<C: ConsumerContext> CommitQueue<C> {
         wake: Arc<dyn Wake>,
         token: u32,
     ) -> Option<Self> {
-        // SAFETY: the client is alive.
-        let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
         Some(Self {
-            queue: Watched::new(queue, wake, token),
+            queue: Watched::of(consumer, wake, token)?,
             consumer: Rc::clone(consumer),
         })
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::RDKafkaErrorCode;
 
-use super::queue::{Queue, Wake, Watched};
+use super::queue::{Wake, Watched};
 use super::{code, sys};
 
 /// One topic, as the cluster has it.
@@ -37,10 +37,8 @@ impl<C: ConsumerContext> DescribeQueue<C> {
         wake: Arc<dyn Wake>,
         token: u32,
     ) -> Option<Self> {
-        // SAFETY: the client is alive.
-        let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
         Some(Self {
-            queue: Watched::new(queue, wake, token),
+            queue: Watched::of(consumer, wake, token)?,
             consumer: Rc::clone(consumer),
         })
     }

@@ -78,6 +78,17 @@ impl Watched {
         Self { queue, signal }
     }
 
+    /// A new queue of this client, for what it is asked to put there. `None` if librdkafka has no memory for it.
+    pub(super) fn of<C: ConsumerContext>(
+        consumer: &BaseConsumer<C>,
+        wake: Arc<dyn Wake>,
+        token: u32,
+    ) -> Option<Self> {
+        // SAFETY: the client is alive.
+        let queue = Queue::new(unsafe { sys::rd_kafka_queue_new(consumer.client().native_ptr()) })?;
+        Some(Self::new(queue, wake, token))
+    }
+
     /// The queue, to be read until it is empty: what comes from now on is told again.
     pub(super) fn to_read(&self) -> *mut sys::rd_kafka_queue_t {
         self.signal.raised.store(false, Ordering::Release);
