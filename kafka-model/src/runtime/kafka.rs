@@ -12,7 +12,7 @@ use super::running::{self, Running};
 use super::service_state::ServiceState;
 use super::status::KafkaStatus;
 use crate::Error;
-use crate::config::{BOOTSTRAP_VARIABLE, Connection, read_variable};
+use crate::config::{BOOTSTRAP_VARIABLE, Connection, SecretProvider, Sources};
 use crate::publish::Publisher;
 
 /// How long a service may take to reach a broker at start, if nothing else is said.
@@ -86,7 +86,9 @@ impl Kafka {
     /// None yet: the variable is checked by `register_all`, with everything else that is missing.
     pub fn from_env() -> Result<Self, Error> {
         let mut builder = Self::builder();
-        builder.connection.bootstrap_servers = read_variable(BOOTSTRAP_VARIABLE).ok();
+        builder.connection.bootstrap_servers = std::env::var(BOOTSTRAP_VARIABLE)
+            .ok()
+            .filter(|brokers| !brokers.is_empty());
         Ok(builder.build())
     }
 
@@ -98,6 +100,7 @@ impl Kafka {
                 bootstrap_servers: None,
                 embedded: None,
                 connect_timeout: CONNECT_TIMEOUT,
+                sources: Sources::default(),
             },
         }
     }
@@ -174,6 +177,13 @@ impl KafkaBuilder {
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connection.connect_timeout = timeout;
+        self
+    }
+
+    /// Where the secrets are that attributes name with `secret("name")`.
+    #[must_use]
+    pub fn secrets(mut self, provider: impl SecretProvider) -> Self {
+        self.connection.sources.provider = Some(Arc::new(provider));
         self
     }
 
