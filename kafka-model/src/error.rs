@@ -101,6 +101,22 @@ pub enum RegisterProblem {
         /// What is wrong with it.
         problem: SourceProblem,
     },
+    /// An override cannot be used.
+    #[error("{problem}")]
+    Override {
+        /// Where it comes from (the file and its line, the variable, the line of code), and what is wrong with it.
+        problem: String,
+    },
+    /// With the overrides, a rule is broken that the compiler has checked without them.
+    #[error("{subject}: {rule}{}", origins(.given))]
+    Rule {
+        /// Whose settings they are: the model's, or a field's.
+        subject: String,
+        /// The settings with their values, the rule, and what to do.
+        rule: String,
+        /// Which of them are overridden, and where.
+        given: Vec<String>,
+    },
     /// The names of a type's retry topics, which have its group's name in them, are not names of topics.
     #[error(
         "{field}: `retry(topics = …)` with the group `{group}`: {problem}; give it another group"
@@ -132,6 +148,14 @@ pub enum RegisterProblem {
     /// The runtime was already started.
     #[error("the runtime is already running; register all models before `run_until` or `start`")]
     Running,
+}
+
+fn origins(given: &[String]) -> String {
+    if given.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", given.join("; "))
+    }
 }
 
 /// What is wrong with what a setting names: `env("NAME")`, `file("/path")`, `secret("name")`. Never shows a value.

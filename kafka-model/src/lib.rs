@@ -112,6 +112,7 @@ mod bounds;
 mod config;
 mod decode;
 mod derive;
+mod describe;
 mod elsewhere;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -123,6 +124,7 @@ mod message;
 mod model;
 mod native;
 mod offset;
+mod overrides;
 mod poll;
 #[doc(hidden)]
 pub mod private;
@@ -139,6 +141,10 @@ mod topic;
 pub use config::SecretProvider;
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
+pub use describe::{
+    ModelDescription, PublishedDescription, ServiceDescription, SettingDescription,
+    TopicDescription,
+};
 pub use error::{
     AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, SourceProblem,
     StartError,
@@ -147,6 +153,7 @@ pub use failure::FAILURE_HEADERS;
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
 pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
+pub use overrides::SettingValue;
 pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};
