@@ -90,7 +90,7 @@ pub enum RegisterProblem {
         variable: &'static str,
     },
     /// What a setting names, an environment variable say, cannot be read.
-    #[error("{service}: {setting} = {source_name}: it {problem}")]
+    #[error("{service}: {setting} = {source_name}: {problem}")]
     Source {
         /// Who needs it: the model, or a field.
         service: String,
@@ -163,28 +163,28 @@ fn origins(given: &[String]) -> String {
 #[non_exhaustive]
 pub enum SourceProblem {
     /// The environment variable is not set.
-    #[error("is not set: set this environment variable")]
+    #[error("this environment variable is not set")]
     Unset,
     /// There is nothing in it.
-    #[error("is empty")]
+    #[error("it is empty")]
     Empty,
     /// Its value is not UTF-8.
-    #[error("is not UTF-8")]
+    #[error("it is not UTF-8")]
     NotUnicode,
     /// It contains a NUL byte, which would end a text in librdkafka.
-    #[error("contains a NUL byte")]
+    #[error("it contains a NUL byte")]
     Nul,
     /// The file cannot be read, for this reason.
-    #[error("cannot be read: {0}")]
+    #[error("it cannot be read: {0}")]
     Unreadable(String),
     /// There is no provider of secrets.
-    #[error("needs a provider of secrets: give one with `Kafka::builder().secrets(…)`")]
+    #[error("it needs a provider of secrets: give one with `Kafka::builder().secrets(…)`")]
     NoProvider,
     /// The provider of secrets failed, in its own words.
-    #[error("is not to be had from the provider of secrets: {0}")]
+    #[error("the provider of secrets did not give it: {0}")]
     Refused(String),
     /// The provider of secrets did not answer in time.
-    #[error("did not come from the provider of secrets within {} ms", .0.as_millis())]
+    #[error("the provider of secrets did not answer within {} ms", .0.as_millis())]
     TooLate(std::time::Duration),
 }
 
@@ -309,7 +309,7 @@ pub enum ServiceError {
         reason: String,
     },
     /// What a setting names, a file say, cannot be read, or not any more.
-    #[error("{setting} = {source_name}: it {problem}")]
+    #[error("{setting} = {source_name}: {problem}")]
     Source {
         /// The setting.
         setting: &'static str,

@@ -241,8 +241,8 @@ impl Spec {
         let name = self.name;
         if self.kind != Kind::Text {
             return Err(format!(
-                "`{name}` = {source}: only texts are read when the program runs, and the value of `{name}` is checked \
-                 before: write it"
+                "`{name}` = {source}: only texts are taken from elsewhere, and the value of `{name}` is checked when \
+                 the program is compiled: write it; an override can change it at start"
             ));
         }
         let wrong = match (source.kind, source.name) {

@@ -59,7 +59,7 @@ pub(crate) fn apply(
     let mut read = Vec::new();
     for (path, stored) in &overrides.entries {
         let origin = stored.origin().unwrap_or("an override");
-        match one(path, stored, origin, model) {
+        match one(path, stored, origin, model).and_then(|found| once(&read, found)) {
             Ok(found) => read.extend(found),
             Err(problem) => problems.push(RegisterProblem::Override {
                 problem: format!("{origin}: {problem}"),
@@ -137,6 +137,24 @@ fn one(
         given: Given::new(spec.canonical(), value),
         origin: origin.to_owned(),
     }))
+}
+
+/// `found`, unless the same setting was read under another name: which of the two counts nobody could know.
+fn once(read: &[Override], found: Option<Override>) -> Result<Option<Override>, String> {
+    let twice = found.as_ref().and_then(|found| {
+        let same = |over: &&Override| {
+            over.scope == found.scope && over.given.setting == found.given.setting
+        };
+        read.iter().find(same)
+    });
+    match twice {
+        Some(first) => Err(format!(
+            "it is another name of `{}`, which {} gives: remove one of the two",
+            first.given.setting.name(),
+            first.origin
+        )),
+        None => Ok(found),
+    }
 }
 
 /// Whether an attribute of `model` takes a value from the environment variable `name`.

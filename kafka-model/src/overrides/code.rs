@@ -1,5 +1,6 @@
 //! Overrides from the code: `Kafka::builder().set("monitoring.alerts.max_buffered", 200)`.
 
+use std::fmt;
 use std::panic::Location;
 
 use config::{Value, ValueKind};
@@ -22,8 +23,15 @@ use super::value::named_source;
 ///     SettingValue::file("/run/secrets/password"),
 /// ];
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SettingValue(ValueKind);
+
+/// Hides what it is: a password may be at the wrong place.
+impl fmt::Debug for SettingValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SettingValue").finish_non_exhaustive()
+    }
+}
 
 impl SettingValue {
     /// The environment variable `name`, read each time that a client is made.

@@ -1,5 +1,6 @@
 //! All overrides of one runtime, before it is known what each is for.
 
+use std::fmt;
 use std::panic::Location;
 use std::path::PathBuf;
 
@@ -11,7 +12,7 @@ use super::environment;
 use super::file::File;
 
 /// Where overrides are taken from, weakest first: the code, files in their order, the environment.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Inputs {
     code: Vec<(Vec<String>, Value)>,
     files: Vec<PathBuf>,
@@ -52,6 +53,18 @@ impl Inputs {
             }
         };
         Overrides { entries, problems }
+    }
+}
+
+/// Hides the values: a password may be at the wrong place.
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<_> = self.code.iter().map(|(path, _)| path.join(".")).collect();
+        f.debug_struct("Inputs")
+            .field("code", &keys)
+            .field("files", &self.files)
+            .field("prefix", &self.prefix)
+            .finish()
     }
 }
 
