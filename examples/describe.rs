@@ -43,7 +43,7 @@ struct Monitoring {
     audit: Topic<Audit>,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     println!("{}", Monitoring::describe(&kafka())?);
     Ok(())
 }

@@ -90,12 +90,29 @@
 //!
 //! The last four configure a consumer, like librdkafka's properties: they stand on a model or beside or in
 //! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
-//! and `"50MiB"`. Texts can come from the environment, and secrets must: `sasl_password = env("NAME")`.
+//! and `"50MiB"`. Texts can be read from elsewhere when a client is made, and secrets must be: `env("NAME")`,
+//! `file("/path")`, or `secret("name")` with a [`SecretProvider`].
 //!
 //! Where librdkafka's defaults would lose or delay records, others are set: `auto_offset_reset =
 //! "earliest"`, `partition_assignment_strategy = "cooperative-sticky"` (with the classic group protocol) and
 //! `check_crcs = true`, `topic_metadata_refresh_interval_ms = 10000`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`;
 //! its queue limits follow from `memory_budget`.
+//!
+//! # Overrides
+//!
+//! What differs between environments is given at start: by [`KafkaBuilder::set`], a TOML file
+//! ([`KafkaBuilder::settings_file`]) and environment variables ([`KafkaBuilder::environment`]), the later of which wins.
+//! [`Kafka::from_env`] takes the variables that begin with `KAFKA_`, and the file of `KAFKA_CONFIG_FILE`. Of these keys, the
+//! more special one counts:
+//!
+//! | key | variable | reaches |
+//! |---|---|---|
+//! | `setting` | `KAFKA_SETTING` | everything in the process, over all attributes, but for a dedicated consumer's group, and its brokers and credentials where it has its own |
+//! | `model.setting` | `KAFKA_MODEL__SETTING` | the model's shared consumer and the types on it, over all attributes; what a dedicated consumer would take from the model's attribute |
+//! | `model.field.setting` | `KAFKA_MODEL__FIELD__SETTING` | one topic, over all attributes |
+//!
+//! `register_all` holds them against the table and the rules that the compiler uses. A setting in `pinned(...)` cannot be
+//! overridden. The derived `describe(&kafka)` says what came out ([`ModelDescription`]).
 //!
 //! # Crate features
 //!
