@@ -224,6 +224,54 @@ fn an_override_reaches_what_it_addresses() {
     assert_eq!(json["services"][1]["topics"][0]["max_buffered"], 50);
 }
 
+/// Credentials of its own, on the brokers of all.
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "overrides-secure")]
+#[kafka(dedicated(
+    group_id = "overrides-secure",
+    security_protocol = "sasl_plaintext",
+    sasl_mechanism = "PLAIN",
+    sasl_username = "secure",
+    sasl_password = env("SECURE_PASSWORD")
+))]
+struct Secure {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "overrides-users")]
+#[allow(dead_code, reason = "only described")]
+struct Users {
+    secure: Topic<Secure>,
+    audit: Topic<Audit>,
+    events: Topic<Event>,
+}
+
+#[test]
+fn credentials_of_the_process_do_not_get_mixed_with_a_consumers_own() {
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("security_protocol", "sasl_plaintext")
+        .set("sasl_mechanism", "PLAIN")
+        .set("sasl_username", "main")
+        .set("sasl_password", SettingValue::env("MAIN_PASSWORD"))
+        .build();
+    let model = Users::describe(&kafka).unwrap();
+    let value = |field, name| find(&model, field, name).map(|(value, _)| value);
+    let names = ["bootstrap_servers", "sasl_username", "sasl_password"];
+    let all = |field| names.map(|name| value(field, name).unwrap_or_default());
+    assert_eq!(all(None), ["main:9092", "main", "env(\"MAIN_PASSWORD\")"]);
+    assert_eq!(
+        all(Some("secure")),
+        ["main:9092", "secure", "env(\"SECURE_PASSWORD\")"]
+    );
+    assert_eq!(
+        all(Some("audit")),
+        ["audit:9092", "", ""],
+        "another cluster"
+    );
+}
+
 #[test]
 fn two_names_of_one_setting_are_a_mistake() {
     let kafka = Kafka::builder()

@@ -43,7 +43,7 @@ impl Connection {
     /// Whether a setting has no effect: an embedded broker speaks plaintext, whatever the model asks of a
     /// real one.
     pub(crate) fn ignores(&self, setting: Setting) -> bool {
-        self.embedded.is_some() && setting.spec().property.is_some_and(is_security)
+        self.embedded.is_some() && is_security(setting)
     }
 
     /// The addresses that a service with these settings connects to.
@@ -88,16 +88,15 @@ pub(crate) fn is_same_cluster(one: &Effective<'static>, other: &Effective<'stati
     let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
     SPECS
         .iter()
-        .filter(|spec| is_identity(spec.setting))
+        .filter(|spec| spec.setting == Setting::BootstrapServers || is_security(spec.setting))
         .all(|spec| value(one, spec.setting) == value(other, spec.setting))
 }
 
-/// Whether a setting says which brokers a client goes to, or as whom.
-pub(crate) fn is_identity(setting: Setting) -> bool {
-    setting == Setting::BootstrapServers || setting.spec().property.is_some_and(is_security)
-}
-
-fn is_security(property: &str) -> bool {
+/// Whether a setting is one of TLS or SASL.
+pub(crate) fn is_security(setting: Setting) -> bool {
+    let Some(property) = setting.spec().property else {
+        return false;
+    };
     [
         "security.",
         "sasl.",

@@ -5,7 +5,7 @@ use kafka_model_core::{
 };
 
 use super::address::Scope;
-use crate::config::is_identity;
+use crate::config::is_security;
 
 /// An override of a model that was read.
 #[derive(Clone, Debug)]
@@ -32,9 +32,8 @@ pub(super) fn of_shared(all: &[Override], model: &ModelDeclaration<'static>) -> 
 
 /// The overrides that reach the field at `index`.
 ///
-/// Those of the whole process reach everything but a dedicated consumer's group, and its way to its brokers where it
-/// has one of its own: what is said for all must not lead it to another cluster. What is given for the model or the
-/// field takes the place of what is given for the process.
+/// Those of the whole process reach everything but a dedicated consumer's group, and its brokers and credentials where
+/// it has its own ([`Own`]). What is given for the model or the field takes the place of what is given for the process.
 pub(super) fn of_field(
     all: &[Override],
     model: &ModelDeclaration<'static>,
@@ -48,7 +47,7 @@ pub(super) fn of_field(
             .is_some_and(|(given, _)| given.pinned)
     };
     let dedicated = field.is_dedicated();
-    let own_way = dedicated && has_own_way(field);
+    let own = Own::of(field);
     let of_field = select(all, Scope::Field(index), |given| is_open(given.setting));
     let of_model = select(all, Scope::Model, |given| {
         let setting = given.setting;
@@ -56,8 +55,7 @@ pub(super) fn of_field(
     });
     let process = select(all, Scope::Process, |given| {
         let setting = given.setting;
-        let is_its_own =
-            dedicated && setting == Setting::GroupId || own_way && is_identity(setting);
+        let is_its_own = dedicated && (setting == Setting::GroupId || own.has(setting));
         let is_said_closer = has(of_model, setting) || has(of_field, setting);
         is_open(setting) && !is_its_own && !is_said_closer
     });
@@ -68,16 +66,37 @@ pub(super) fn of_field(
     }
 }
 
-/// Whether the type or the field says itself which brokers its consumer goes to, or as whom.
-fn has_own_way(field: &FieldDeclaration<'_>) -> bool {
-    let own = [
-        Some(field.message.given),
-        field.message.dedicated,
-        Some(field.given),
-        field.dedicated,
-    ];
-    let mut given = own.into_iter().flatten().flatten();
-    given.any(|given| is_identity(given.setting))
+/// What a type or a field says itself of its way to the brokers.
+struct Own {
+    brokers: bool,
+    security: bool,
+}
+
+impl Own {
+    fn of(field: &FieldDeclaration<'_>) -> Self {
+        let levels = [
+            Some(field.message.given),
+            field.message.dedicated,
+            Some(field.given),
+            field.dedicated,
+        ];
+        let given = || levels.into_iter().flatten().flatten();
+        Self {
+            brokers: given().any(|given| given.setting == Setting::BootstrapServers),
+            security: given().any(|given| is_security(given.setting)),
+        }
+    }
+
+    /// Whether what is said for the whole process is not for it. Brokers of its own are another cluster, which what is
+    /// said for all must not lead away from, and to which others' credentials must not be sent. Credentials of its own
+    /// are not to be mixed with others; the brokers may be those of all.
+    fn has(&self, setting: Setting) -> bool {
+        if setting == Setting::BootstrapServers {
+            self.brokers
+        } else {
+            is_security(setting) && (self.brokers || self.security)
+        }
+    }
 }
 
 fn select(
