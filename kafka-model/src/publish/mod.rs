@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kafka_model_core::{Effective, MessageDeclaration};
-use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
@@ -14,7 +13,7 @@ use tokio::sync::oneshot;
 
 use crate::config::{self, Connection};
 use crate::elsewhere::Elsewhere;
-use crate::error::{PublishError, ServiceError};
+use crate::error::PublishError;
 use context::{Acknowledgement, Context};
 
 /// How long a full queue is waited for before it is tried again.
@@ -82,6 +81,8 @@ pub(crate) struct Publisher {
     connection: Connection,
     purpose: Purpose,
     producer: Mutex<State>,
+    /// Held while one is made.
+    making: tokio::sync::Mutex<()>,
 }
 
 impl Publisher {
@@ -95,6 +96,7 @@ impl Publisher {
             connection,
             purpose,
             producer: Mutex::new(State::Unmade),
+            making: tokio::sync::Mutex::new(()),
         }
     }
 
@@ -132,7 +134,7 @@ impl Publisher {
 
     /// Sends a record and waits for its acknowledgement.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Published, SendError> {
-        let producer = self.producer()?;
+        let producer = self.producer().await?;
         let (sender, receiver) = oneshot::channel();
         let mut record: BaseRecord<'_, [u8], [u8], Box<Acknowledgement>> =
             BaseRecord::with_opaque_to(outgoing.topic, Box::new(sender));
@@ -186,36 +188,34 @@ impl Publisher {
         }
     }
 
-    fn producer(&self) -> Result<Arc<Producer>, SendError> {
-        let mut state = self.state();
-        match &*state {
-            State::Made(producer) => return Ok(Arc::clone(producer)),
-            State::Closed => {
-                return Err(SendError::Producer("the runtime was shut down".to_owned()));
-            }
-            State::Unmade => {}
+    /// The producer, which is made if there is none. That may take a while, since secrets are read for it.
+    async fn producer(&self) -> Result<Arc<Producer>, SendError> {
+        if let Some(made) = self.made()? {
+            return Ok(made);
         }
-        let config = self
-            .config()
-            .map_err(|error| SendError::Producer(error.to_string()))?;
-        if config.get("bootstrap.servers").is_none() {
-            return Err(SendError::Producer("it has no broker address".to_owned()));
+        let _one_at_a_time = self.making.lock().await;
+        if let Some(made) = self.made()? {
+            return Ok(made);
         }
-        let made: ThreadedProducer<Context> = config
-            .create_with_context(Context::default())
-            .map_err(|error| SendError::Producer(config::describe_error(&error)))?;
+        let (settings, connection, purpose) =
+            (self.settings, self.connection.clone(), self.purpose);
+        let made = tokio::task::spawn_blocking(move || make(&settings, &connection, purpose))
+            .await
+            .map_err(|error| SendError::Producer(error.to_string()))??;
         let made = Arc::new(Elsewhere::new(made));
+        let mut state = self.state();
+        if let State::Closed = *state {
+            return Err(closed());
+        }
         *state = State::Made(Arc::clone(&made));
         Ok(made)
     }
 
-    fn config(&self) -> Result<ClientConfig, ServiceError> {
-        match self.purpose {
-            Purpose::Values => config::producer(&self.settings, &self.connection),
-            Purpose::Failures => config::failure_producer(&self.settings, &self.connection, false),
-            Purpose::FailuresAlone => {
-                config::failure_producer(&self.settings, &self.connection, true)
-            }
+    fn made(&self) -> Result<Option<Arc<Producer>>, SendError> {
+        match &*self.state() {
+            State::Made(producer) => Ok(Some(Arc::clone(producer))),
+            State::Unmade => Ok(None),
+            State::Closed => Err(closed()),
         }
     }
 
@@ -240,4 +240,27 @@ impl Publisher {
     fn state(&self) -> MutexGuard<'_, State> {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn closed() -> SendError {
+    SendError::Producer("the runtime was shut down".to_owned())
+}
+
+fn make(
+    settings: &Effective<'static>,
+    connection: &Connection,
+    purpose: Purpose,
+) -> Result<ThreadedProducer<Context>, SendError> {
+    let config = match purpose {
+        Purpose::Values => config::producer(settings, connection),
+        Purpose::Failures => config::failure_producer(settings, connection, false),
+        Purpose::FailuresAlone => config::failure_producer(settings, connection, true),
+    };
+    let config = config.map_err(|error| SendError::Producer(error.to_string()))?;
+    if config.get("bootstrap.servers").is_none() {
+        return Err(SendError::Producer("it has no broker address".to_owned()));
+    }
+    config
+        .create_with_context(Context::default())
+        .map_err(|error| SendError::Producer(config::describe_error(&error)))
 }
