@@ -21,6 +21,12 @@ usage: control COMMAND
                            have NODE lead a partition of which it has a replica
   group-offsets GROUP      a line "TOPIC PARTITION OFFSET" for each committed offset
   group-state GROUP        a line "STATE MEMBERS"
+  set-password USER PASSWORD
+                           let USER in with SCRAM-SHA-256 and SCRAM-SHA-512 by this PASSWORD alone
+  allow USER[,USER...] OPERATION[,OPERATION...] topic|group NAME [prefixed]
+                           add ACLs
+  forbid USER[,USER...] OPERATION[,OPERATION...] topic|group NAME [prefixed]
+                           take such ACLs away
   tool CLASS [ARG...]      any class of Kafka's jars, given --bootstrap-server
 END
   exit 2
@@ -171,6 +177,28 @@ topics() {
     --command-config "$impatient" "$@" 2>&1) || fail "$output"
 }
 
+acls() { # --add|--remove users operations kind name [prefixed]
+  local output user operation arguments=()
+  for user in ${2//,/ }; do arguments+=(--allow-principal "User:$user"); done
+  for operation in ${3//,/ }; do arguments+=(--operation "$operation"); done
+  [[ $1 == --add ]] || arguments+=(--force)
+  output=$(tool org.apache.kafka.tools.AclCommand "$1" "${arguments[@]}" "--$4" "$5" \
+    --resource-pattern-type "${6:-literal}" 2>&1) || fail "$output"
+}
+
+# One request may not have two mechanisms of one user.
+set_password() { # user password
+  local mechanism output waits=()
+  for mechanism in SCRAM-SHA-256 SCRAM-SHA-512; do
+    (
+      output=$(tool kafka.admin.ConfigCommand --alter --entity-type users --entity-name "$1" \
+        --add-config "$mechanism=[iterations=4096,password=$2]" 2>&1) || fail "$output"
+    ) &
+    waits+=("$!")
+  done
+  for mechanism in "${waits[@]}"; do wait "$mechanism"; done
+}
+
 # What the tool says of a group: a table, or why there is none, without the stack.
 group() { # offsets|state group
   tool org.apache.kafka.tools.consumer.group.ConsumerGroupCommand \
@@ -284,6 +312,18 @@ case $action in
     need $# 1
     rows=$(group_rows state "$1")
     awk '{ print $(NF - 1), $NF }' <<<"$rows"
+    ;;
+  set-password)
+    need $# 2
+    set_password "$@"
+    ;;
+  allow)
+    need $# 4
+    acls --add "$@"
+    ;;
+  forbid)
+    need $# 4
+    acls --remove "$@"
     ;;
   tool)
     need $# 1

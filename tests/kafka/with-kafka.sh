@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--set KEY=VALUE]... -- COMMAND [ARG...]
+# with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--secured] [--set KEY=VALUE]... -- COMMAND [ARG...]
 #
 # Runs COMMAND beside an Apache Kafka of its own, on loopback, in a throw-away directory; see README.md.
 #
@@ -11,7 +11,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 
 usage() {
-  echo 'usage: with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--set KEY=VALUE]... \
+  echo 'usage: with-kafka.sh [--nodes 1|3] [--timeout SECONDS] [--proxied] [--secured] [--set KEY=VALUE]... \
     -- COMMAND [ARG...]' >&2
   exit 2
 }
@@ -23,6 +23,7 @@ say() {
 nodes=1
 deadline=240
 proxied=
+secured=
 settings=()
 while [[ $# -gt 0 ]]; do
   case $1 in
@@ -36,6 +37,10 @@ while [[ $# -gt 0 ]]; do
       ;;
     --proxied)
       proxied=yes
+      shift
+      ;;
+    --secured)
+      secured=yes
       shift
       ;;
     --set)
@@ -143,12 +148,16 @@ choose_ports() { # how many
   done
 }
 
+# The secured listeners, whose ports come behind all others.
+secured_listeners=(MTLS SASL ROTATING EXPIRED OTHERHOST)
+
 configure() {
-  local n broker advertised client voters='' minimum=1
+  local n broker advertised client voters='' minimum=1 listener protocols at
+  local -A secured_at=()
   bootstrap=
   proxies=
   ((nodes == 1)) || minimum=2
-  choose_ports $((nodes * 4))
+  choose_ports $((nodes * (4 + ${#secured_listeners[@]})))
   for ((n = 1; n <= nodes; n++)); do
     bootstrap+=${bootstrap:+,}127.0.0.1:${ports[n - 1]}
     voters+=${voters:+,}$n@127.0.0.1:${ports[nodes + n - 1]}
@@ -163,6 +172,20 @@ configure() {
       advertised+=,PROXIED://127.0.0.1:${ports[nodes * 3 + n - 1]}
       proxies+=${proxies:+,}127.0.0.1:${ports[nodes * 3 + n - 1]}=$client
     fi
+    protocols=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+    if [[ -n $secured ]]; then
+      at=$((nodes * 4 + (n - 1) * ${#secured_listeners[@]}))
+      for listener in "${secured_listeners[@]}"; do
+        broker+=,$listener://127.0.0.1:${ports[at]}
+        advertised+=,$listener://127.0.0.1:${ports[at]}
+        secured_at[$listener]+=${secured_at[$listener]:+,}127.0.0.1:${ports[at]}
+        case $listener in
+          SASL | ROTATING) protocols+=,$listener:SASL_SSL ;;
+          *) protocols+=,$listener:SSL ;;
+        esac
+        at=$((at + 1))
+      done
+    fi
     rm -rf "$directory/node-$n"
     mkdir "$directory/node-$n"
     cat >"$directory/node-$n/server.properties" <<END
@@ -172,7 +195,7 @@ controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
 listeners=$broker,CONTROLLER://127.0.0.1:${ports[nodes + n - 1]}
 advertised.listeners=$advertised
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,PROXIED:PLAINTEXT
+listener.security.protocol.map=$protocols
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$directory/node-$n/data
 
@@ -207,8 +230,15 @@ log.cleaner.dedupe.buffer.size=10485760
 # For machines that do other work at the same time.
 initial.broker.registration.timeout.ms=180000
 END
+    [[ -z $secured ]] || "$here/secure.sh" settings "$directory/secured" >>"$directory/node-$n/server.properties"
     ((${#settings[@]} == 0)) || printf '%s\n' "${settings[@]}" >>"$directory/node-$n/server.properties"
   done
+
+  if [[ -n $secured ]]; then
+    for listener in "${secured_listeners[@]}"; do
+      printf '%s=%s\n' "${listener,,}" "${secured_at[$listener]}"
+    done >"$directory/secured/addresses"
+  fi
 
   {
     printf 'nodes=%q\nbootstrap=%q\nlibs=%q\n' "$nodes" "$bootstrap" "$libs"
@@ -261,6 +291,7 @@ printf 'nodes=0\n' >"$directory/cluster.env"
 setsid "$here/control.sh" "$directory" guard "$$" </dev/null >/dev/null 2>&1 &
 disown
 
+[[ -z $secured ]] || "$here/secure.sh" certificates "$directory/secured"
 start || {
   say 'Kafka could not be started'
   exit 1
@@ -269,6 +300,10 @@ printf '#!/usr/bin/env bash\nexec %q %q "$@"\n' "$here/control.sh" "$directory" 
 chmod +x "$directory/control"
 export KAFKA_MODEL_TEST_BOOTSTRAP=$bootstrap KAFKA_MODEL_TEST_CONTROL=$directory/control
 [[ -z $proxied ]] || export KAFKA_MODEL_TEST_PROXIES=$proxies
+if [[ -n $secured ]]; then
+  export KAFKA_MODEL_TEST_SECURED=$directory/secured
+  attended "$here/secure.sh" users "$directory/control"
+fi
 say "Kafka $version with $nodes node(s) on $KAFKA_MODEL_TEST_BOOTSTRAP after $SECONDS s"
 
 # A process group in the background must not read the terminal.
