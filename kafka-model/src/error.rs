@@ -129,6 +129,15 @@ pub enum RegisterProblem {
         /// What is wrong with the names.
         problem: String,
     },
+    /// A client is to authenticate by tokens, and nothing makes them.
+    #[error(
+        "{service}: sasl_mechanism = \"OAUTHBEARER\" needs tokens: give what makes them with \
+         `Kafka::builder().oauth_tokens(…)`, or, for development, set `enable_sasl_oauthbearer_unsecure_jwt = true`"
+    )]
+    NoTokens {
+        /// Who needs them: the model, or a field.
+        service: String,
+    },
     /// Another model's service is in the same group.
     #[error(
         "{service}: the group `{group}` is already that of another registered model; the two consumers would share \
@@ -302,6 +311,56 @@ pub enum ServiceError {
         /// What the client last said, if anything.
         reason: Option<String>,
     },
+    /// The broker did not accept who the client is.
+    #[error(
+        "{brokers} refused the client{user} ({mechanism}): {reason}; check the credentials that the SASL settings name, \
+         and that they are known there with this mechanism"
+    )]
+    Authentication {
+        /// The addresses that were tried.
+        brokers: String,
+        /// The SASL mechanism.
+        mechanism: String,
+        /// ` as `, and the user's name, if that is no secret.
+        user: String,
+        /// The broker's words, or the token provider's.
+        reason: String,
+    },
+    /// There is no TLS connection.
+    #[error("no TLS connection to {brokers}: {problem}")]
+    Tls {
+        /// The addresses that were tried.
+        brokers: String,
+        /// Why.
+        problem: TlsProblem,
+    },
+    /// The listener speaks another protocol.
+    #[error(
+        "the listener at {brokers} {listener}, and this client has security_protocol = \"{protocol}\": set \
+         security_protocol = \"{instead}\", or give the address of another listener"
+    )]
+    Protocol {
+        /// The addresses that were tried.
+        brokers: String,
+        /// The client's `security_protocol`.
+        protocol: String,
+        /// What the listener was seen to do.
+        listener: &'static str,
+        /// The `security_protocol` that would probably do.
+        instead: &'static str,
+    },
+    /// The broker knows the client, and does not let it do this.
+    #[error(
+        "not allowed to use the {resource} `{name}`: grant the client's principal {operations} on it (an ACL)"
+    )]
+    NotAuthorized {
+        /// `group` or `topic`.
+        resource: &'static str,
+        /// Its name.
+        name: String,
+        /// The operations that are needed.
+        operations: &'static str,
+    },
     /// librdkafka refused the configuration.
     #[error("the client refused its configuration: {reason}")]
     Configuration {
@@ -372,6 +431,80 @@ pub enum ServiceError {
     #[error("the poll thread panicked (a defect of kafka-model; please report it): {reason}")]
     Panic {
         /// The panic's text.
+        reason: String,
+    },
+}
+
+/// Why there is no TLS connection.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsProblem {
+    /// Nobody here knows who signed the broker's certificate.
+    #[error(
+        "its certificate is signed by `{authority}`, which is none of the authorities that are trusted here ({trusted}): \
+         give that authority's certificate as `ssl_ca_location`"
+    )]
+    UnknownAuthority {
+        /// Who signed it.
+        authority: String,
+        /// The file of the authorities that are trusted.
+        trusted: String,
+    },
+    /// The broker's certificate is for another host.
+    #[error(
+        "its certificate is not for `{host}` but for {names}: use an address whose name is in the certificate (for the \
+         brokers, too: `advertised.listeners`), or have one made for this name"
+    )]
+    OtherHost {
+        /// The host of the address.
+        host: String,
+        /// The names in the certificate.
+        names: String,
+    },
+    /// The broker's certificate has expired.
+    #[error(
+        "its certificate expired at {at}: it has to be renewed there (and check this machine's clock)"
+    )]
+    Expired {
+        /// When.
+        at: String,
+    },
+    /// The broker's certificate is not valid yet.
+    #[error("its certificate is valid only from {from} on: check this machine's clock")]
+    NotYetValid {
+        /// From when it is.
+        from: String,
+    },
+    /// The broker wants a certificate of the client.
+    #[error(
+        "it wants a certificate of the client ({alert}): give `ssl_certificate_location` and `ssl_key_location`, or \
+         `ssl_keystore_location`"
+    )]
+    ClientCertificateWanted {
+        /// The broker's alert.
+        alert: String,
+    },
+    /// The client's certificate has expired.
+    #[error(
+        "the client's certificate expired at {at}: renew what `ssl_certificate_location` names"
+    )]
+    ClientCertificateExpired {
+        /// When.
+        at: String,
+    },
+    /// The broker does not accept the client's certificate.
+    #[error(
+        "it does not accept the client's certificate ({alert}): check that it is signed by an authority that the broker \
+         trusts (`ssl.truststore.*`), and has not expired or been revoked"
+    )]
+    ClientCertificateRefused {
+        /// The broker's alert.
+        alert: String,
+    },
+    /// Something else.
+    #[error("{reason}")]
+    Other {
+        /// OpenSSL's words.
         reason: String,
     },
 }

@@ -130,6 +130,7 @@ mod config;
 mod decode;
 mod derive;
 mod describe;
+mod diagnosis;
 mod elsewhere;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -155,7 +156,7 @@ mod sync;
 mod testing;
 mod topic;
 
-pub use config::SecretProvider;
+pub use config::{OauthToken, SecretProvider, TokenProvider};
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
 pub use describe::{
@@ -164,7 +165,7 @@ pub use describe::{
 };
 pub use error::{
     AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, SourceProblem,
-    StartError,
+    StartError, TlsProblem,
 };
 pub use failure::FAILURE_HEADERS;
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};

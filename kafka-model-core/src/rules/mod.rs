@@ -25,7 +25,6 @@
 //! | SASL settings need a SASL protocol, TLS settings a TLS protocol | they have no effect: what was to be authenticated or encrypted is not |
 //! | a SASL protocol needs `sasl_mechanism` | the default is GSSAPI, which is hardly ever meant |
 //! | no credentials that the mechanism does not use | they have no effect |
-//! | OAUTHBEARER needs `enable_sasl_oauthbearer_unsecure_jwt` | nothing else here makes tokens: the client would wait for one for ever |
 //! | `group_remote_assignor` needs `group_protocol = "consumer"` | it has no effect |
 //!
 //! What a weaker level gives may be without effect at a stronger one: a model's credentials, say,

@@ -204,19 +204,6 @@ const fn no_credentials(view: View<'_, '_>, mechanism: Word<'_>) -> Option<Viola
             (false, true) => (Setting::SaslPassword, text.str("sasl_password: write sasl_password = env(\"NAME\")")),
             (false, false) => return None,
         }
-    } else if eq(mechanism.value, "OAUTHBEARER")
-        && view.whole
-        && !view
-            .settings
-            .bool(Setting::EnableSaslOauthbearerUnsecureJwt)
-    {
-        (
-            Setting::EnableSaslOauthbearerUnsecureJwt,
-            text.str(
-                "a source of tokens, and the only one here is for development: \
-                 set enable_sasl_oauthbearer_unsecure_jwt = true, or use another sasl_mechanism",
-            ),
-        )
     } else {
         return None;
     };

@@ -429,7 +429,7 @@ table! {
     SaslOauthbearerConfig = "sasl.oauthbearer.config": client(Text).needs(Ssl).sensitive(),
     EnableSaslOauthbearerUnsecureJwt = "enable.sasl.oauthbearer.unsecure.jwt": client(Bool).off().needs(Ssl),
     OauthbearerTokenRefreshCb = "oauthbearer_token_refresh_cb": client(Callback).needs(Ssl)
-            .owned("for development, use `enable_sasl_oauthbearer_unsecure_jwt = true`"),
+            .owned("give the program's provider of tokens with `Kafka::builder().oauth_tokens(…)`"),
     EnableSaslQueue = "enable_sasl_queue": client(Bool).off()
             .owned("tokens are refreshed by the poll service"),
     SaslOauthbearerMethod = "sasl.oauthbearer.method": client(choice!["default", "oidc"]).text("default")

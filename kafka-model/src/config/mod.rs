@@ -3,11 +3,14 @@
 mod budget;
 mod client;
 mod source;
+mod tokens;
 
 pub(crate) use budget::Limits;
 pub(crate) use client::{consumer, describe_error, failure_producer, probe, producer, verifier};
 pub use source::SecretProvider;
 pub(crate) use source::{Sources, sources};
+pub use tokens::{OauthToken, TokenProvider};
+pub(crate) use tokens::{Provider, Tokens};
 
 use std::time::Duration;
 
@@ -37,6 +40,8 @@ pub(crate) struct Connection {
     pub(crate) connect_timeout: Duration,
     /// Where settings are read that name a place.
     pub(crate) sources: Sources,
+    /// What makes tokens.
+    pub(crate) tokens: Provider,
 }
 
 impl Connection {

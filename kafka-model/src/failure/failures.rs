@@ -156,6 +156,7 @@ mod tests {
             embedded: None,
             connect_timeout: std::time::Duration::ZERO,
             sources: crate::config::Sources::default(),
+            tokens: crate::config::Provider::default(),
         };
         let publisher = Arc::new(Publisher::new(
             Effective::empty(),

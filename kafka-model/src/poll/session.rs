@@ -85,7 +85,7 @@ impl Session {
         let limits = Limits::share(service.settings.memory_budget, partitions);
         let mut consumer: BaseConsumer<Context> =
             config::consumer(&service.effective, &service.group, connection, limits)?
-                .create_with_context(Context::new(Arc::clone(service)))
+                .create_with_context(Context::new(Arc::clone(service), connection))
                 .map_err(|error| ServiceError::Configuration {
                     reason: config::describe_error(&error),
                 })?;

@@ -261,6 +261,6 @@ fn make(
         return Err(SendError::Producer("it has no broker address".to_owned()));
     }
     config
-        .create_with_context(Context::default())
+        .create_with_context(Context::new(connection))
         .map_err(|error| SendError::Producer(config::describe_error(&error)))
 }

@@ -14,7 +14,7 @@ use super::running::{self, Running};
 use super::service_state::ServiceState;
 use super::status::KafkaStatus;
 use crate::Error;
-use crate::config::{Connection, SecretProvider, Sources};
+use crate::config::{Connection, Provider, SecretProvider, Sources, TokenProvider};
 use crate::overrides::{Inputs, Overrides, PREFIX, SettingValue};
 use crate::publish::Publisher;
 
@@ -109,6 +109,7 @@ impl Kafka {
                 embedded: None,
                 connect_timeout: CONNECT_TIMEOUT,
                 sources: Sources::default(),
+                tokens: Provider::default(),
             },
         }
     }
@@ -240,6 +241,13 @@ impl KafkaBuilder {
     #[must_use]
     pub fn secrets(mut self, provider: impl SecretProvider) -> Self {
         self.connection.sources.provider = Some(Arc::new(provider));
+        self
+    }
+
+    /// What makes the tokens for `sasl_mechanism = "OAUTHBEARER"`.
+    #[must_use]
+    pub fn oauth_tokens(mut self, provider: impl TokenProvider) -> Self {
+        self.connection.tokens = Provider(Some(Arc::new(provider)));
         self
     }
 

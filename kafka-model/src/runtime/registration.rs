@@ -219,6 +219,14 @@ fn check_environment(
             variable: BOOTSTRAP_VARIABLE,
         });
     }
+    let wants_tokens = settings.str(Setting::SaslMechanism) == Some("OAUTHBEARER")
+        && !settings.bool(Setting::EnableSaslOauthbearerUnsecureJwt)
+        && !runtime.connection.ignores(Setting::SaslMechanism);
+    if wants_tokens && runtime.connection.tokens.0.is_none() {
+        add(RegisterProblem::NoTokens {
+            service: label.to_owned(),
+        });
+    }
     for (setting, source, level) in config::sources(settings) {
         if runtime.connection.ignores(setting) {
             continue;
