@@ -38,7 +38,7 @@
 //!     let monitoring = Monitoring::register_all(&kafka)?; // nothing is connected yet
 //!     monitoring.alerts.handle(page_on_call)?;
 //!     monitoring.regular.handle(async |event: RegularEvent| println!("{}", event.id))?;
-//!     kafka.run_until(tokio::signal::ctrl_c()).await // then it drains, commits, leaves the groups
+//!     kafka.run().await // until SIGTERM or Ctrl-C; then it drains, commits, leaves the groups
 //! }
 //!
 //! async fn page_on_call(alert: Record<CriticalAlert>) -> Result<(), std::io::Error> {
@@ -108,6 +108,7 @@
 #![warn(missing_docs)]
 
 mod bounds;
+mod cluster;
 mod config;
 mod decode;
 mod derive;
@@ -135,6 +136,11 @@ mod sync;
 mod testing;
 mod topic;
 
+pub use cluster::{
+    CheckProblem, CheckReport, CheckedTopic, Difference, NotChecked, Operation, PlannedTopic,
+    Resource, TopicChange, TopicChanges, TopicDifference, TopicDone, TopicPlan, TopicPurpose,
+    TopicSpec, TopicStep, TopicsError,
+};
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
 pub use error::{
@@ -149,9 +155,9 @@ pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};
 pub use runtime::{
-    Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport,
-    PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,
-    ShutdownReport, TopicStatus,
+    Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, NotLive, NotReady,
+    PartitionReport, PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport,
+    ServiceStatus, ShutdownReport, TopicStatus,
 };
 pub use stream::{Pulled, TopicStream};
 pub use topic::Topic;

@@ -12,7 +12,7 @@ use kafka_model_core::rules;
 use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::{DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 
@@ -84,6 +84,19 @@ pub(crate) struct Owner(Arc<Elsewhere<ThreadedProducer<Quiet>>>);
 impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Owner").finish_non_exhaustive()
+    }
+}
+
+impl Owner {
+    /// Creates a topic, with four partitions if nothing is said. That it exists is no error.
+    pub(crate) fn create_topic(&self, topic: &str, partitions: Option<i32>) -> Result<(), String> {
+        let Some(cluster) = self.0.client().mock_cluster() else {
+            return Err("the cluster is gone".to_owned());
+        };
+        match cluster.create_topic(topic, partitions.unwrap_or(4), 1) {
+            Err(KafkaError::MockCluster(RDKafkaErrorCode::TopicAlreadyExists)) | Ok(()) => Ok(()),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

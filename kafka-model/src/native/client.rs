@@ -29,6 +29,22 @@ pub(crate) fn cached_watermarks<C: ConsumerContext>(
         .then_some((low, high))
 }
 
+/// The generation of the group, or the member epoch of KIP-848, that this consumer is a member with; `None` if it is none.
+pub(crate) fn generation<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<i32> {
+    // SAFETY: the client is alive; what it returns is ours, is null if the client is in no group, and is destroyed after
+    // its last use.
+    let generation = unsafe {
+        let metadata = sys::rd_kafka_consumer_group_metadata(consumer.client().native_ptr());
+        if metadata.is_null() {
+            return None;
+        }
+        let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata);
+        sys::rd_kafka_consumer_group_metadata_destroy(metadata);
+        generation
+    };
+    (generation > 0).then_some(generation)
+}
+
 /// Lets the groups of the mock cluster that `client` owns start without the three seconds that it
 /// waits for further members by default. Returns whether `client` owns one.
 #[cfg(feature = "embedded")]

@@ -26,8 +26,8 @@ mod message;
 mod partition;
 mod queue;
 
-pub(crate) use admin::{Admin, AdminError, ConfigFacts, GroupFacts, NewTopic, TopicResult};
-pub(crate) use client::cached_watermarks;
+pub(crate) use admin::{Admin, AdminError, NewTopic, TopicResult};
+pub(crate) use client::{cached_watermarks, generation};
 #[cfg(feature = "embedded")]
 pub(crate) use client::{fail_mock_requests, join_mock_groups_at_once};
 pub(crate) use commit::{CommitQueue, CommitReply};

@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use kafka_model_core::Effective;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
-use rdkafka::types::RDKafkaRespErr;
 
 use super::complaints::Complaints;
 use super::context;
@@ -35,13 +35,36 @@ impl Probe {
         service: &ServiceState,
         connection: &Connection,
     ) -> Result<Self, ServiceError> {
-        let client = config::probe(&service.effective, connection)?
-            .create_with_context(ProbeContext::new(service))
+        Self::of(&service.name, &service.effective, connection)
+    }
+
+    /// A client with these settings, on behalf of `service`.
+    pub(crate) fn of(
+        service: &str,
+        settings: &Effective<'static>,
+        connection: &Connection,
+    ) -> Result<Self, ServiceError> {
+        let client = config::probe(settings, connection)?
+            .create_with_context(ProbeContext::of(service))
             .map_err(|error| ServiceError::Configuration {
                 reason: config::describe_error(&error),
             })?;
-        let brokers = connection.brokers(&service.effective).unwrap_or_default();
+        let brokers = connection.brokers(settings).unwrap_or_default();
         Ok(Self { client, brokers })
+    }
+
+    /// The client itself, for questions of another kind.
+    pub(crate) fn client(&self) -> &BaseConsumer<ProbeContext> {
+        &self.client
+    }
+
+    /// That no broker answered within `timeout`, as the client last said itself or by its last error.
+    pub(crate) fn unreachable(&self, timeout: Duration, error: &KafkaError) -> ServiceError {
+        ServiceError::Unreachable {
+            brokers: self.brokers.clone(),
+            within: timeout,
+            reason: Some(self.complaint().unwrap_or_else(|| error.to_string())),
+        }
     }
 
     /// How many partitions the topics of `service` have altogether; those that do not exist are marked as missing.
@@ -61,13 +84,7 @@ impl Probe {
                 match self.ask(&topic.topic, left.min(SLICE)) {
                     Ok(count) => break count,
                     Err(_) if !left.is_zero() && service.shutdown_deadline().is_none() => {}
-                    Err(error) => {
-                        return Err(ServiceError::Unreachable {
-                            brokers: self.brokers.clone(),
-                            within: timeout,
-                            reason: Some(self.complaint().unwrap_or_else(|| error.to_string())),
-                        });
-                    }
+                    Err(error) => return Err(self.unreachable(timeout, &error)),
                 }
             };
             let missing = count.is_none();
@@ -82,6 +99,16 @@ impl Probe {
 
     /// How many partitions a topic has; `None` if it does not exist.
     fn ask(&self, topic: &str, timeout: Duration) -> Result<Option<usize>, KafkaError> {
+        let found = self.find(topic, timeout)?;
+        Ok(found.ok().filter(|count| *count > 0))
+    }
+
+    /// How many partitions a topic has, or what the broker says instead.
+    pub(crate) fn find(
+        &self,
+        topic: &str,
+        timeout: Duration,
+    ) -> Result<Result<usize, RDKafkaErrorCode>, KafkaError> {
         let asked = self.client.fetch_metadata(Some(topic), timeout);
         // Errors, with the reasons for a failure, arrive only through `poll`.
         for _ in 0..8 {
@@ -95,14 +122,14 @@ impl Probe {
     }
 }
 
-fn partitions_of(metadata: &Metadata, topic: &str) -> Option<usize> {
-    let topic = metadata
-        .topics()
-        .iter()
-        .find(|found| found.name() == topic)?;
+fn partitions_of(metadata: &Metadata, topic: &str) -> Result<usize, RDKafkaErrorCode> {
+    let mut topics = metadata.topics().iter();
+    let Some(topic) = topics.find(|found| found.name() == topic) else {
+        return Err(RDKafkaErrorCode::UnknownTopicOrPartition);
+    };
     match topic.error() {
-        Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) => None,
-        _ => Some(topic.partitions().len()).filter(|count| *count > 0),
+        Some(error) if topic.partitions().is_empty() => Err(error.into()),
+        _ => Ok(topic.partitions().len()),
     }
 }
 
@@ -174,15 +201,19 @@ impl Drop for Watch {
 }
 
 /// Remembers what the client complains about.
-pub(super) struct ProbeContext {
+pub(crate) struct ProbeContext {
     service: String,
     complaints: Complaints,
 }
 
 impl ProbeContext {
     pub(super) fn new(service: &ServiceState) -> Self {
+        Self::of(&service.name)
+    }
+
+    fn of(service: &str) -> Self {
         Self {
-            service: service.name.clone(),
+            service: service.to_owned(),
             complaints: Complaints::default(),
         }
     }

@@ -27,6 +27,7 @@ mod waker;
 mod watchdog;
 
 pub(crate) use complaints::Complaints;
+pub(crate) use connect::{Probe, ProbeContext};
 pub(crate) use context::log;
 pub(crate) use service::run;
 pub(crate) use waker::Waker;

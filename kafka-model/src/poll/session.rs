@@ -179,6 +179,7 @@ impl Session {
         }
         self.read();
         if look_everywhere {
+            self.look_at_membership();
             self.look_at_topics(now);
             self.look_for_stalls(now);
         }
@@ -242,8 +243,10 @@ impl Session {
 
     /// Does what was asked for from outside.
     fn obey(&mut self) {
-        let ending = matches!(self.drain, Some((_, Purpose::End(..))));
-        if ending {
+        if let Some((drain, Purpose::End(..))) = &mut self.drain {
+            if let Some(deadline) = self.service.shutdown_deadline() {
+                drain.hurry(deadline);
+            }
             return;
         }
         if let Some(deadline) = self.service.shutdown_deadline() {
@@ -269,6 +272,17 @@ impl Session {
         {
             tracing::error!(service = %self.service.name, %error, "subscribing failed");
             self.service.note_error(error);
+        }
+    }
+
+    /// Whether the group has let this member in. With the consumer protocol (KIP-848), one that gets no partition is not told.
+    fn look_at_membership(&self) {
+        let protocol = self.service.effective.str(Setting::GroupProtocol);
+        if protocol == Some("consumer")
+            && !self.service.joined.load(Ordering::Relaxed)
+            && native::generation(&self.consumer).is_some()
+        {
+            self.service.set_joined(true);
         }
     }
 
@@ -400,6 +414,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.service.set_joined(false);
         for token in self.assignment.tokens() {
             self.assignment.remove(token);
         }

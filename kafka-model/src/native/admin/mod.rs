@@ -8,7 +8,6 @@ mod change;
 mod describe;
 
 pub(crate) use change::{NewTopic, TopicResult};
-pub(crate) use describe::{ConfigFacts, GroupFacts};
 
 use std::ffi::{CStr, c_int};
 use std::ptr::NonNull;

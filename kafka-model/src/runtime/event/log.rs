@@ -154,6 +154,9 @@ impl Event {
                 "failed records are not taken by the topic that they should go to: they are sent again until it \
                  does, and are not settled before",
             ),
+            Self::CheckFound { service, problem } => {
+                tracing::warn!(%service, %problem, "the check found a problem");
+            }
             Self::FailuresAccepted {
                 service,
                 message_type,

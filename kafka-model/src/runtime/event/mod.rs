@@ -9,6 +9,7 @@ pub use channel::Events;
 
 use std::time::Duration;
 
+use crate::cluster::CheckProblem;
 use crate::error::ServiceError;
 use crate::handler::FailureReason;
 
@@ -228,6 +229,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The check at the start found something that keeps a service from working, now or as soon as it tries.
+    CheckFound {
+        /// The service, or the field that is only published to.
+        service: String,
+        /// What, in a sentence that says what to do.
+        problem: CheckProblem,
+    },
     /// A topic that refused records takes them again.
     FailuresAccepted {
         /// The service.
@@ -265,7 +273,8 @@ impl Event {
             | Self::Halted { service, .. }
             | Self::HandlerHung { service, .. }
             | Self::FailuresRefused { service, .. }
-            | Self::FailuresAccepted { service, .. } => Some(service),
+            | Self::FailuresAccepted { service, .. }
+            | Self::CheckFound { service, .. } => Some(service),
         }
     }
 }

@@ -163,6 +163,8 @@ impl fmt::Display for Event {
                 "{service}: `{to}` does not take what failed in {topic} (`{message_type}`), which is sent again until \
                  it does: {reason}"
             ),
+            // It begins with the service.
+            Self::CheckFound { problem, .. } => write!(f, "{problem}"),
             Self::FailuresAccepted {
                 service,
                 message_type,
