@@ -9,13 +9,19 @@ pub struct Given<'a> {
     pub setting: Setting,
     /// Its value, already read into the setting's own unit.
     pub value: Value<'a>,
+    /// Whether no override may change it: it is given in `pinned(...)`.
+    pub pinned: bool,
 }
 
 impl<'a> Given<'a> {
     /// `setting` given the value `value`.
     #[must_use]
     pub const fn new(setting: Setting, value: Value<'a>) -> Self {
-        Self { setting, value }
+        Self {
+            setting,
+            value,
+            pinned: false,
+        }
     }
 }
 

@@ -24,5 +24,5 @@ pub mod violation;
 pub use declaration::{FieldDeclaration, MessageDeclaration, ModelDeclaration};
 pub use effective::{Effective, Given, Level};
 pub use features::{Feature, Features};
-pub use setting::{Kind, Setting, Side, Spec, Standing, Unit, Value};
+pub use setting::{Kind, Setting, Side, Source, SourceKind, Spec, Standing, Unit, Value};
 pub use violation::{Violation, Violations};

@@ -7,7 +7,7 @@ mod common;
 use common::ALL;
 use kafka_model_core::failure::{Backoff, Delays, Limit};
 use kafka_model_core::setting::{Kind, SPECS, Written, look_up};
-use kafka_model_core::{Features, Value};
+use kafka_model_core::{Features, Source, Value};
 use proptest::prelude::*;
 
 /// So many generated cases, or as many as `KAFKA_MODEL_CASES` says.
@@ -159,9 +159,9 @@ proptest! {
     ) {
         let spec = at.get(SPECS);
         let features = if all { ALL } else { Features::default() };
-        for written in [Written::Str(&text), Written::Int(number), Written::Float(fraction), Written::Bool(all), Written::Env(&text)] {
+        for written in [Written::Str(&text), Written::Int(number), Written::Float(fraction), Written::Bool(all), Written::From(Source::env(&text))] {
             match spec.read(written, features) {
-                Ok(value) => prop_assert!(!spec.is_secret() || matches!(value, Value::Env(_))),
+                Ok(value) => prop_assert!(!spec.is_secret() || matches!(value, Value::From(_))),
                 Err(why) => {
                     prop_assert!(!why.is_empty());
                     // What may be a secret by mistake is not shown either; a text that is long enough not to be in

@@ -6,7 +6,7 @@ mod common;
 
 use common::{ALL, W};
 use kafka_model_core::setting::{Written, look_up};
-use kafka_model_core::{Features, Value};
+use kafka_model_core::{Features, Source, Value};
 
 fn read(name: &str, value: impl Into<W>) -> Result<Value<'static>, String> {
     look_up(name).unwrap().read(value.into().0, ALL)
@@ -193,29 +193,30 @@ fn secrets_are_never_literals_and_never_shown() {
     let error = read("sasl_password", "hunter2").unwrap_err();
     assert_eq!(
         error,
-        "`sasl_password` is a secret, and a secret is never a literal: write sasl_password = env(\"NAME\")"
+        "`sasl_password` is a secret, and a secret is never a literal: write sasl_password = env(\"NAME\"), file(\"/path\") or \
+         secret(\"name\")"
     );
     taken(
         "sasl_password",
         "env:ALERTS_PASSWORD",
-        Value::Env("ALERTS_PASSWORD"),
+        Value::From(Source::env("ALERTS_PASSWORD")),
     );
     taken("sasl_username", "alerts", Value::Str("alerts"));
     taken(
         "sasl_username",
         "env:ALERTS_USER",
-        Value::Env("ALERTS_USER"),
+        Value::From(Source::env("ALERTS_USER")),
     );
     refused("sasl_username", 7, "`sasl_username` takes a text in quotes");
 }
 
 #[test]
 fn the_environment_gives_texts_only() {
-    taken("group_id", "env:GROUP", Value::Env("GROUP"));
+    taken("group_id", "env:GROUP", Value::From(Source::env("GROUP")));
     assert!(
         read("max_buffered", "env:BUFFER")
             .unwrap_err()
-            .contains("cannot be taken from the environment")
+            .contains("only texts are read when the program runs")
     );
     for name in ["env:", "env:A B", "env:1A", "env:A=B"] {
         assert!(

@@ -16,10 +16,14 @@ pub(crate) fn given(private: &TokenStream, settings: &[Placed]) -> TokenStream {
             OwnedValue::Int(int) => quote!(Int(#int)),
             OwnedValue::Float(float) => quote!(Float(#float)),
             OwnedValue::Str(text) => quote!(Str(#text)),
-            OwnedValue::Env(variable) => quote!(Env(#variable)),
+            OwnedValue::From(kind, name) => {
+                let kind = Ident::new(&format!("{kind:?}"), Span::call_site());
+                quote!(From(#private::Source { kind: #private::SourceKind::#kind, name: #name }))
+            }
         };
+        let pinned = placed.pinned;
         // A literal, not a call of `Given::new`: only that is promoted to a `'static` inside `Some`.
-        quote!(#private::Given { setting: #private::Setting::#setting, value: #private::Value::#value })
+        quote!(#private::Given { setting: #private::Setting::#setting, value: #private::Value::#value, pinned: #pinned })
     });
     quote!(&[#(#each),*])
 }

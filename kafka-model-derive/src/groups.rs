@@ -6,11 +6,13 @@ use proc_macro2::{TokenStream, TokenTree};
 
 use crate::attr::{self, Body, Entry};
 use crate::mistakes::Mistakes;
+use crate::pinned::unpin;
 use crate::tokens::flatten;
 
-/// `entries`, with those of a group in its place, each under the name that it has in the table:
-/// `retry(attempts)`.
+/// `entries`, with those of a group or of a `pinned(...)` in its place, each under the name that it has in the
+/// table: `retry(attempts)`.
 pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry> {
+    let entries = unpin(entries, mistakes);
     let mut all = Vec::with_capacity(entries.len());
     for entry in entries {
         let takes = GROUPS
@@ -32,7 +34,10 @@ pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry
                         format!("`{group}()` says nothing: {}", how(group)),
                     );
                 }
-                all.extend(inner.into_iter().map(|inner| named(group, inner)));
+                all.extend(inner.into_iter().map(|inner| Entry {
+                    pinned: entry.pinned,
+                    ..named(group, inner)
+                }));
             }
             // `dead_letter = "topic"` and `topic = "topic"` say something by themselves, `retry = 5` does not.
             (Some(_), Body::Nothing | Body::Value(_)) if entry.name == "retry" => {

@@ -20,6 +20,7 @@ mod groups;
 mod message;
 mod mistakes;
 mod model;
+mod pinned;
 mod settings;
 mod tokens;
 mod words;

@@ -1,7 +1,7 @@
 //! The settings of one level: looked up in the table, read into their units, each at most once.
 
 use kafka_model_core::setting::{Written, look_up};
-use kafka_model_core::{Given, Level, Setting, Side, Spec, Value, Violations};
+use kafka_model_core::{Given, Level, Setting, Side, Source, SourceKind, Spec, Value, Violations};
 use proc_macro2::TokenStream;
 
 use crate::attr::{self, Body, Entry, Literal, example, literal};
@@ -16,6 +16,8 @@ pub(crate) struct Placed {
     pub(crate) value: OwnedValue,
     /// The tokens of the value.
     pub(crate) value_at: TokenStream,
+    /// Whether it is in a `pinned(...)`.
+    pub(crate) pinned: bool,
 }
 
 /// A [`Value`] that owns its text.
@@ -24,7 +26,7 @@ pub(crate) enum OwnedValue {
     Int(i64),
     Float(f64),
     Str(String),
-    Env(String),
+    From(SourceKind, String),
 }
 
 impl OwnedValue {
@@ -34,7 +36,7 @@ impl OwnedValue {
             Value::Int(int) => Self::Int(int),
             Value::Float(float) => Self::Float(float),
             Value::Str(text) => Self::Str(text.to_owned()),
-            Value::Env(variable) => Self::Env(variable.to_owned()),
+            Value::From(source) => Self::From(source.kind, source.name.to_owned()),
         }
     }
 
@@ -44,7 +46,7 @@ impl OwnedValue {
             Self::Int(int) => Value::Int(*int),
             Self::Float(float) => Value::Float(*float),
             Self::Str(text) => Value::Str(text),
-            Self::Env(variable) => Value::Env(variable),
+            Self::From(kind, name) => Value::From(Source { kind: *kind, name }),
         }
     }
 }
@@ -98,6 +100,7 @@ impl Settings {
                 setting,
                 value,
                 value_at,
+                pinned: entry.pinned,
             });
         }
     }
@@ -272,7 +275,7 @@ fn value(spec: &'static Spec, entry: &Entry) -> syn::Result<(OwnedValue, TokenSt
                 Literal::Int(int) => Written::Int(*int),
                 Literal::Float(float) => Written::Float(*float),
                 Literal::Str(text) => Written::Str(text),
-                Literal::Env(variable) => Written::Env(variable),
+                Literal::From(kind, name) => Written::From(Source { kind: *kind, name }),
             };
             let value = spec
                 .read(written, FEATURES)

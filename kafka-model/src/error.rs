@@ -93,19 +93,17 @@ pub enum RegisterProblem {
         /// The variable that [`Kafka::from_env`](crate::Kafka::from_env) reads.
         variable: &'static str,
     },
-    /// An environment variable that a setting names is not there.
-    #[error(
-        "{service}: {setting} = env(\"{variable}\"): the environment variable {variable} {problem}"
-    )]
-    Variable {
+    /// What a setting names, an environment variable say, cannot be read.
+    #[error("{service}: {setting} = {source_name}: it {problem}")]
+    Source {
         /// Who needs it: the model, or a field.
         service: String,
         /// The setting.
         setting: &'static str,
-        /// The variable.
-        variable: String,
+        /// Where it is to be read, as it is written: `env("NAME")`.
+        source_name: String,
         /// What is wrong with it.
-        problem: VariableProblem,
+        problem: SourceProblem,
     },
     /// The names of a type's retry topics, which have its group's name in them, are not names of topics.
     #[error(
@@ -140,19 +138,34 @@ pub enum RegisterProblem {
     Running,
 }
 
-/// What is wrong with an environment variable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// What is wrong with what a setting names: `env("NAME")`, `file("/path")`, `secret("name")`. Never shows a value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum VariableProblem {
-    /// It is not set.
-    #[error("is not set")]
+pub enum SourceProblem {
+    /// The environment variable is not set.
+    #[error("is not set: set this environment variable")]
     Unset,
-    /// It is set to nothing.
+    /// There is nothing in it.
     #[error("is empty")]
     Empty,
     /// Its value is not UTF-8.
     #[error("is not UTF-8")]
     NotUnicode,
+    /// It contains a NUL byte, which would end a text in librdkafka.
+    #[error("contains a NUL byte")]
+    Nul,
+    /// The file cannot be read, for this reason.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// There is no provider of secrets.
+    #[error("needs a provider of secrets: give one with `Kafka::builder().secrets(…)`")]
+    NoProvider,
+    /// The provider of secrets failed, in its own words.
+    #[error("is not to be had from the provider of secrets: {0}")]
+    Refused(String),
+    /// The provider of secrets did not answer in time.
+    #[error("did not come from the provider of secrets within {} ms", .0.as_millis())]
+    TooLate(std::time::Duration),
 }
 
 /// Why a handler or a stream could not be attached to a topic.
@@ -287,15 +300,15 @@ pub enum ServiceError {
         /// Why, without any secret.
         reason: String,
     },
-    /// An environment variable that a setting names is no longer there.
-    #[error("{setting} = env(\"{variable}\"): the environment variable {variable} {problem}")]
-    Variable {
+    /// What a setting names, a file say, cannot be read, or not any more.
+    #[error("{setting} = {source_name}: it {problem}")]
+    Source {
         /// The setting.
         setting: &'static str,
-        /// The variable.
-        variable: String,
+        /// Where it is to be read, as it is written: `file("/path")`.
+        source_name: String,
         /// What is wrong with it.
-        problem: VariableProblem,
+        problem: SourceProblem,
     },
     /// An error after which the client cannot go on; it is replaced by a new one.
     #[error("the client failed: {reason}")]

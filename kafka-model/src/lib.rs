@@ -107,6 +107,7 @@
 
 #![warn(missing_docs)]
 
+mod bounded;
 mod bounds;
 mod cluster;
 mod config;
@@ -141,11 +142,12 @@ pub use cluster::{
     Resource, TopicChange, TopicChanges, TopicDifference, TopicDone, TopicPlan, TopicPurpose,
     TopicSpec, TopicStep, TopicsError,
 };
+pub use config::SecretProvider;
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
 pub use error::{
-    AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, StartError,
-    VariableProblem,
+    AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, SourceProblem,
+    StartError,
 };
 pub use failure::FAILURE_HEADERS;
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
@@ -159,5 +161,7 @@ pub use runtime::{
     PartitionReport, PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport,
     ServiceStatus, ShutdownReport, TopicStatus,
 };
+/// A text that is not shown, and overwritten when it is dropped: of the crate [`secrecy`].
+pub use secrecy::SecretString;
 pub use stream::{Pulled, TopicStream};
 pub use topic::Topic;

@@ -1,8 +1,8 @@
 //! What the derives' expansions name. Not part of the public interface: it changes without notice.
 
 pub use kafka_model_core::{
-    Features, FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Setting, Value, rules,
-    text,
+    Features, FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Setting, Source,
+    SourceKind, Value, rules, text,
 };
 pub use serde;
 

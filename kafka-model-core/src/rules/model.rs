@@ -280,7 +280,8 @@ const fn group_hash(model: &ModelDeclaration<'_>, index: usize) -> Option<u64> {
         return None;
     }
     match model.group(field) {
-        Some((Value::Str(group) | Value::Env(group), _)) => Some(hash(group)),
+        Some((Value::Str(group), _)) => Some(hash(group)),
+        Some((Value::From(source), _)) => Some(hash(source.name)),
         _ => None,
     }
 }
@@ -309,9 +310,13 @@ const fn same_group(
         (Value::Str(one), Value::Str(other)) => {
             (Text::new().str("\"").str(one).str("\""), eq(one, other))
         }
-        (Value::Env(one), Value::Env(other)) => (
-            Text::new().str("env(\"").str(one).str("\")"),
-            eq(one, other),
+        (Value::From(one), Value::From(other)) => (
+            Text::new()
+                .str(one.kind.name())
+                .str("(\"")
+                .str(one.name)
+                .str("\")"),
+            one.kind as u8 == other.kind as u8 && eq(one.name, other.name),
         ),
         _ => return None,
     };

@@ -5,7 +5,14 @@ use super::{Kind, SPECS, Setting, Side, Spec, Standing};
 use crate::effective::Level;
 
 /// The words of the grammar that are not settings.
-const WORDS: &[&str] = &["topic", "key", "dedicated", "publish_only", "crate"];
+const WORDS: &[&str] = &[
+    "topic",
+    "key",
+    "dedicated",
+    "publish_only",
+    "pinned",
+    "crate",
+];
 
 /// The settings that are written in parentheses behind a common name, and what may stand there.
 pub const GROUPS: &[(&str, &[&str])] = &[

@@ -16,7 +16,7 @@ pub use lookup::{GROUPS, group_takes, look_up};
 pub use near::nearest;
 pub use read::Written;
 pub use table::{SPECS, Setting};
-pub use value::Value;
+pub use value::{Source, SourceKind, Value};
 
 use crate::features::Feature;
 

@@ -1,7 +1,7 @@
 //! Reading the value of a setting.
 
 use super::near::nearest;
-use super::{Choice, Kind, Setting, Spec, Unit, Value, pattern, unit};
+use super::{Choice, Kind, Setting, Source, SourceKind, Spec, Unit, Value, pattern, unit};
 use crate::failure::{Backoff, Delays, Limit, wrong};
 use crate::features::{Feature, Features};
 use crate::rules::topic_name;
@@ -29,8 +29,8 @@ pub enum Written<'a> {
     Float(f64),
     /// A text.
     Str(&'a str),
-    /// `env("NAME")`: the environment variable of that name, read when the consumer is created.
-    Env(&'a str),
+    /// `env("NAME")`, `file("/path")`, `secret("name")`: read from there when a client is made.
+    From(Source<'a>),
 }
 
 impl Spec {
@@ -59,12 +59,13 @@ impl Spec {
         if let Some(feature) = self.feature.filter(|feature| !features.has(*feature)) {
             return Err(format!("`{name}` {}", missing(feature)));
         }
-        if let Written::Env(variable) = written {
-            return self.read_env(variable);
+        if let Written::From(source) = written {
+            return self.read_source(source);
         }
         if self.is_secret() {
             return Err(format!(
-                "`{name}` is a secret, and a secret is never a literal: write {name} = env(\"NAME\")"
+                "`{name}` is a secret, and a secret is never a literal: write {name} = env(\"NAME\"), file(\"/path\") or \
+                 secret(\"name\")"
             ));
         }
         match (self.kind, written) {
@@ -221,24 +222,25 @@ impl Spec {
         ))
     }
 
-    fn read_env<'a>(&self, variable: &'a str) -> Result<Value<'a>, String> {
+    fn read_source<'a>(&self, source: Source<'a>) -> Result<Value<'a>, String> {
         let name = self.name;
         if self.kind != Kind::Text {
             return Err(format!(
-                "`{name}` cannot be taken from the environment, since it is checked when the program is compiled: \
-                 write its value"
+                "`{name}` = {source}: only texts are read when the program runs, and the value of `{name}` is checked \
+                 before: write it"
             ));
         }
-        let first = |c: char| c.is_ascii_alphabetic() || c == '_';
-        let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if variable.starts_with(first) && variable.chars().all(rest) {
-            return Ok(Value::Env(variable));
-        }
-        Err(format!(
-            "`{name}` = env(\"{}\"): the name of an environment variable is made of letters, digits and `_`, \
-             and does not begin with a digit",
-            variable.escape_debug()
-        ))
+        let wrong = match (source.kind, source.name) {
+            (SourceKind::Env, variable) if !is_variable(variable) => {
+                "the name of an environment variable is made of letters, digits and `_`, and does not begin with a \
+                 digit"
+            }
+            (SourceKind::File, "") => "give the path of a file",
+            (SourceKind::Secret, "") => "give the name of a secret",
+            (_, name) if name.contains('\0') => "it contains a NUL byte, which no name has",
+            _ => return Ok(Value::From(source)),
+        };
+        Err(format!("`{name}` = {source}: {wrong}"))
     }
 
     /// A text without the white space at its start, which librdkafka removes.
@@ -389,8 +391,15 @@ fn said(written: Written<'_>) -> String {
         Written::Int(number) => number.to_string(),
         Written::Float(number) => format!("{number:?}"),
         Written::Str(text) => format!("\"{}\"", text.escape_debug()),
-        Written::Env(variable) => format!("env(\"{}\")", variable.escape_debug()),
+        Written::From(source) => source.to_string(),
     }
+}
+
+/// Whether `name` is the name of an environment variable that every system takes.
+fn is_variable(name: &str) -> bool {
+    let first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    name.starts_with(first) && name.chars().all(rest)
 }
 
 fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {

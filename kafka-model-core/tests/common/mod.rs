@@ -8,7 +8,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use kafka_model_core::setting::{Written, look_up};
-use kafka_model_core::{Features, Given, Violations};
+use kafka_model_core::{Features, Given, Source, Violations};
 
 /// Everything that a build can have.
 pub const ALL: Features = Features {
@@ -39,7 +39,7 @@ impl From<&'static str> for W {
         Self(
             value
                 .strip_prefix("env:")
-                .map_or(Written::Str(value), Written::Env),
+                .map_or(Written::Str(value), |name| Written::From(Source::env(name))),
         )
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Entry {
     pub(crate) at: TokenStream,
     /// What follows the name.
     pub(crate) body: Body,
+    /// Whether it is in a `pinned(...)`.
+    pub(crate) pinned: bool,
 }
 
 /// What follows the name of an entry.
@@ -114,7 +116,13 @@ fn entry<'a>(chunk: &'a [TokenTree], mistakes: &mut Mistakes) -> (Option<Entry>,
             return (None, &[]);
         }
     };
-    (Some(Entry { name, at, body }), rest)
+    let entry = Entry {
+        name,
+        at,
+        body,
+        pinned: false,
+    };
+    (Some(entry), rest)
 }
 
 /// The name at the begin of `chunk`, and of how many tokens it is.

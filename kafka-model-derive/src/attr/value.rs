@@ -1,8 +1,8 @@
-//! The value of a setting: a literal, or `env("NAME")`.
+//! The value of a setting: a literal, or where it is read from, such as `env("NAME")`.
 
 use std::fmt::Write as _;
 
-use kafka_model_core::{Kind, Unit};
+use kafka_model_core::{Kind, SourceKind, Unit};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Lit, LitFloat, LitInt};
 
@@ -15,7 +15,8 @@ pub(crate) enum Literal {
     Int(i128),
     Float(f64),
     Str(String),
-    Env(String),
+    /// `env("NAME")`, `file("/path")` or `secret("name")`: the word, and what is in its parentheses.
+    From(SourceKind, String),
 }
 
 /// Reads the value `tokens` of the setting `name`. `kind` is what the setting takes: it serves to say
@@ -49,12 +50,12 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
             },
             None => wrong(not_a_literal(name, &shown, kind)),
         },
-        [function, TokenTree::Group(group)] => match word(function).as_deref() {
-            Some("env") => env(name, &group.stream()).map_err(|text| error(tokens, &text)),
-            Some("file") => wrong(format!(
-                "`file(...)` is not there yet: take it from the environment, `{name} = env(\"…\")`"
-            )),
-            _ => wrong(not_a_literal(name, &shown, kind)),
+        [function, TokenTree::Group(group)] => match word(function)
+            .as_deref()
+            .and_then(SourceKind::named)
+        {
+            Some(kind) => source(name, kind, &group.stream()).map_err(|text| error(tokens, &text)),
+            None => wrong(not_a_literal(name, &shown, kind)),
         },
         _ => wrong(not_a_literal(name, &shown, kind)),
     }
@@ -186,9 +187,15 @@ fn no_suffix(name: &str, suffix: &str, plain: &str) -> Result<(), String> {
     ))
 }
 
-fn env(name: &str, arguments: &TokenStream) -> Result<Literal, String> {
+fn source(name: &str, kind: SourceKind, arguments: &TokenStream) -> Result<Literal, String> {
     let usage = || {
-        format!("`env(...)` takes the name of one environment variable: `{name} = env(\"NAME\")`")
+        let (what, example) = match kind {
+            SourceKind::Env => ("the name of one environment variable", "NAME"),
+            SourceKind::File => ("the path of one file", "/run/secrets/name"),
+            SourceKind::Secret => ("the name of one secret", "name"),
+        };
+        let kind = kind.name();
+        format!("`{kind}(...)` takes {what}: `{name} = {kind}(\"{example}\")`")
     };
     let arguments = flatten(arguments.clone());
     let arguments = match arguments.as_slice() {
@@ -198,8 +205,8 @@ fn env(name: &str, arguments: &TokenStream) -> Result<Literal, String> {
     let [TokenTree::Literal(literal)] = arguments else {
         return Err(usage());
     };
-    let Lit::Str(variable) = Lit::new(literal.clone()) else {
+    let Lit::Str(place) = Lit::new(literal.clone()) else {
         return Err(usage());
     };
-    Ok(Literal::Env(variable.value()))
+    Ok(Literal::From(kind, place.value()))
 }

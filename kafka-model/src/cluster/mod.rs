@@ -32,9 +32,8 @@ use needs::Needs;
 
 /// Checks everything that is registered, on a thread of its own.
 pub(crate) async fn check(runtime: &Arc<Inner>) -> CheckReport {
-    let needs = Needs::of(runtime);
     let runtime = Arc::clone(runtime);
-    let checked = elsewhere(move || check_now(&runtime, &needs, &AtomicBool::new(false))).await;
+    let checked = elsewhere(move || check_now(&runtime, &AtomicBool::new(false))).await;
     checked.unwrap_or_else(CheckReport::not_done)
 }
 
@@ -49,8 +48,7 @@ impl Beside {
         let spawned = thread::Builder::new()
             .name("kafka-check".to_owned())
             .spawn(move || {
-                let needs = Needs::of(&runtime);
-                let report = check_now(&runtime, &needs, &stopped);
+                let report = check_now(&runtime, &stopped);
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
@@ -80,7 +78,8 @@ impl Drop for Beside {
     }
 }
 
-fn check_now(runtime: &Inner, needs: &Needs, stop: &AtomicBool) -> CheckReport {
+fn check_now(runtime: &Inner, stop: &AtomicBool) -> CheckReport {
+    let needs = Needs::of(runtime);
     let mut report = CheckReport::default();
     for cluster in &needs.clusters {
         let facts = look::look(cluster, &runtime.connection, stop);

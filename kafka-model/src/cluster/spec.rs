@@ -179,14 +179,14 @@ impl fmt::Display for TopicSpec {
     }
 }
 
-/// A value as Kafka writes it. None of a topic's comes from the environment.
+/// A value as Kafka writes it. None of a topic's comes from elsewhere.
 fn text(value: Value<'_>) -> Option<String> {
     match value {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Int(int) => Some(int.to_string()),
         Value::Float(float) => Some(float.to_string()),
         Value::Str(text) => Some(text.replace(' ', "")),
-        Value::Env(_) => None,
+        Value::From(_) => None,
     }
 }
 

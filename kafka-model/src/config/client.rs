@@ -5,8 +5,10 @@ use kafka_model_core::{Effective, Level, Setting, Side, Value};
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use secrecy::ExposeSecret as _;
+use zeroize::Zeroizing;
 
-use super::{Connection, Limits, read_variable};
+use super::{Connection, Limits};
 use crate::error::ServiceError;
 
 /// The client that only asks for metadata before a consumer is made: the connection's settings alone.
@@ -162,20 +164,24 @@ fn apply(
         {
             continue;
         }
-        let value = match value {
+        // What rdkafka and librdkafka copy of a secret is theirs, and not overwritten.
+        let value = Zeroizing::new(match value {
             Value::Bool(flag) => flag.to_string(),
             Value::Int(int) => int.to_string(),
             Value::Float(float) => float.to_string(),
             Value::Str(text) => text.to_owned(),
-            Value::Env(variable) => {
-                read_variable(variable).map_err(|problem| ServiceError::Variable {
+            Value::From(source) => connection
+                .sources
+                .read(source, connection.connect_timeout)
+                .map_err(|problem| ServiceError::Source {
                     setting: spec.name,
-                    variable: variable.to_owned(),
+                    source_name: source.to_string(),
                     problem,
                 })?
-            }
-        };
-        config.set(property, value);
+                .expose_secret()
+                .to_owned(),
+        });
+        config.set(property, value.as_str());
     }
     if let Some(brokers) = connection.brokers(settings) {
         config.set("bootstrap.servers", brokers);

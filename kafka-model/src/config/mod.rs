@@ -2,16 +2,18 @@
 
 mod budget;
 mod client;
-mod env;
+mod source;
 
 pub(crate) use budget::Limits;
 pub(crate) use client::{consumer, describe_error, failure_producer, probe, producer, verifier};
-pub(crate) use env::{read_variable, variables};
+pub use source::SecretProvider;
+pub(crate) use source::{Sources, sources};
 
 use std::time::Duration;
 
 use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, Setting, Value};
+use kafka_model_core::{Effective, Setting, Source, Value};
+use secrecy::ExposeSecret as _;
 
 /// The environment variable with the brokers' addresses.
 pub(crate) const BOOTSTRAP_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
@@ -33,6 +35,8 @@ pub(crate) struct Connection {
     pub(crate) embedded: Option<Embedded>,
     /// How long a service may take to reach a broker at start.
     pub(crate) connect_timeout: Duration,
+    /// Where settings are read that name a place.
+    pub(crate) sources: Sources,
 }
 
 impl Connection {
@@ -50,18 +54,27 @@ impl Connection {
         }
         match settings.find_given(Setting::BootstrapServers) {
             Some((Value::Str(brokers), _)) => Some(brokers.to_owned()),
-            Some((Value::Env(variable), _)) => read_variable(variable).ok(),
+            Some((Value::From(source), _)) => {
+                Some(self.read(source)).filter(|brokers| !brokers.is_empty())
+            }
             _ => self.bootstrap_servers.clone(),
         }
     }
-}
 
-/// The text of a setting, wherever it comes from; empty if there is none. Not for secrets.
-pub(crate) fn text(settings: &Effective<'static>, setting: Setting) -> String {
-    match settings.find(setting) {
-        Some((Value::Str(text), _)) => text.to_owned(),
-        Some((Value::Env(variable), _)) => read_variable(variable).unwrap_or_default(),
-        _ => String::new(),
+    /// The text of a setting, wherever it comes from; empty if there is none. Not for secrets.
+    pub(crate) fn text(&self, settings: &Effective<'static>, setting: Setting) -> String {
+        match settings.find(setting) {
+            Some((Value::Str(text), _)) => text.to_owned(),
+            Some((Value::From(source), _)) => self.read(source),
+            _ => String::new(),
+        }
+    }
+
+    /// The text at `source`; empty if there is none. Not for secrets.
+    pub(crate) fn read(&self, source: Source<'_>) -> String {
+        let text = self.sources.read(source, self.connect_timeout);
+        text.map(|text| text.expose_secret().to_owned())
+            .unwrap_or_default()
     }
 }
 

@@ -155,6 +155,7 @@ mod tests {
             bootstrap_servers: None,
             embedded: None,
             connect_timeout: std::time::Duration::ZERO,
+            sources: crate::config::Sources::default(),
         };
         let publisher = Arc::new(Publisher::new(
             Effective::empty(),

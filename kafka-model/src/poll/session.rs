@@ -228,7 +228,9 @@ impl Session {
             let fatal = match self.consumer.client().fatal_error() {
                 Some((RDKafkaErrorCode::FencedInstanceId, _)) => ServiceError::Fenced {
                     group: self.service.group.clone(),
-                    instance: config::text(&self.service.effective, Setting::GroupInstanceId),
+                    instance: self
+                        .connection
+                        .text(&self.service.effective, Setting::GroupInstanceId),
                 },
                 Some((_, reason)) => ServiceError::Fatal { reason },
                 None => ServiceError::Fatal { reason },

@@ -14,7 +14,7 @@ use super::service_state::ServiceState;
 use super::status::KafkaStatus;
 use crate::Error;
 use crate::cluster::{self, CheckReport, RegisteredField, TopicPlan};
-use crate::config::{BOOTSTRAP_VARIABLE, Connection, read_variable};
+use crate::config::{BOOTSTRAP_VARIABLE, Connection, SecretProvider, Sources};
 use crate::publish::Publisher;
 
 /// How long a service may take to reach a broker at start, if nothing else is said.
@@ -113,7 +113,9 @@ impl Kafka {
     /// None yet: the variable is checked by `register_all`, with everything else that is missing.
     pub fn from_env() -> Result<Self, Error> {
         let mut builder = Self::builder();
-        builder.connection.bootstrap_servers = read_variable(BOOTSTRAP_VARIABLE).ok();
+        builder.connection.bootstrap_servers = std::env::var(BOOTSTRAP_VARIABLE)
+            .ok()
+            .filter(|brokers| !brokers.is_empty());
         Ok(builder.build())
     }
 
@@ -125,6 +127,7 @@ impl Kafka {
                 bootstrap_servers: None,
                 embedded: None,
                 connect_timeout: CONNECT_TIMEOUT,
+                sources: Sources::default(),
             },
             options: StartOptions::default(),
         }
@@ -290,6 +293,13 @@ impl KafkaBuilder {
     #[must_use]
     pub fn hung_handlers_end_liveness(mut self, end: bool) -> Self {
         self.options.liveness.hung = end;
+        self
+    }
+
+    /// Where the secrets are that attributes name with `secret("name")`.
+    #[must_use]
+    pub fn secrets(mut self, provider: impl SecretProvider) -> Self {
+        self.connection.sources.provider = Some(Arc::new(provider));
         self
     }
 

@@ -72,7 +72,7 @@ fn register(
     if twice {
         problems.push(RegisterProblem::Twice);
     }
-    let plans = plan(model);
+    let plans = plan(runtime, model);
     for plan in &plans {
         check_environment(
             runtime,
@@ -186,7 +186,7 @@ impl Plan {
     }
 }
 
-fn plan(model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
+fn plan(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
     let mut plans = Vec::new();
     let consumed = |dedicated| {
         model.fields.iter().enumerate().filter(
@@ -197,7 +197,7 @@ fn plan(model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
     };
     let shared: Vec<_> = consumed(false).map(|(index, _)| index).collect();
     if let Some(first) = shared.first() {
-        let group = group(model, &model.fields[*first]);
+        let group = group(runtime, model, &model.fields[*first]);
         plans.push(Plan {
             fields: shared,
             dedicated: None,
@@ -209,7 +209,7 @@ fn plan(model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
         plans.push(Plan {
             fields: vec![index],
             dedicated: Some(field),
-            group: group(model, field),
+            group: group(runtime, model, field),
             settings: model.field(field),
         });
     }
@@ -217,10 +217,14 @@ fn plan(model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
 }
 
 /// The group of a field. The rules have made sure that there is one.
-fn group(model: &ModelDeclaration<'static>, field: &FieldDeclaration<'static>) -> String {
+fn group(
+    runtime: &Inner,
+    model: &ModelDeclaration<'static>,
+    field: &FieldDeclaration<'static>,
+) -> String {
     match model.group(field) {
         Some((Value::Str(group), _)) => group.to_owned(),
-        Some((Value::Env(variable), _)) => config::read_variable(variable).unwrap_or_default(),
+        Some((Value::From(source), _)) => runtime.connection.read(source),
         _ => String::new(),
     }
 }
@@ -245,19 +249,19 @@ fn check_environment(
             variable: BOOTSTRAP_VARIABLE,
         });
     }
-    for (setting, variable, level) in config::variables(settings) {
+    for (setting, source, level) in config::sources(settings) {
         if runtime.connection.ignores(setting) {
             continue;
         }
-        if let Err(problem) = config::read_variable(variable) {
-            add(RegisterProblem::Variable {
+        if let Err(problem) = runtime.connection.sources.look(source) {
+            add(RegisterProblem::Source {
                 service: if level == Level::Model {
                     model.name.to_owned()
                 } else {
                     label.to_owned()
                 },
                 setting: setting.name(),
-                variable: variable.to_owned(),
+                source_name: source.to_string(),
                 problem,
             });
         }

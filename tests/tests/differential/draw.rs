@@ -1,7 +1,7 @@
 //! Drawing configurations.
 
 use kafka_model_core::setting::{SPECS, Written, look_up};
-use kafka_model_core::{Feature, Features, Kind, Side, Spec, Standing, Unit};
+use kafka_model_core::{Feature, Features, Kind, Side, Source, Spec, Standing, Unit};
 use proptest::prelude::*;
 use proptest::sample::{Index, select, subsequence};
 
@@ -28,7 +28,7 @@ impl Spelling {
             Self::Bool(flag) => Written::Bool(*flag),
             Self::Int(number) => Written::Int(*number),
             Self::Str(text) => Written::Str(text),
-            Self::Env => Written::Env("NAME"),
+            Self::Env => Written::From(Source::env("NAME")),
         }
     }
 }

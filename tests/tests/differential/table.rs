@@ -26,7 +26,8 @@ fn defaults_are_librdkafkas() {
             Some(Value::Bool(flag)) => flag.to_string(),
             Some(Value::Int(number)) => number.to_string(),
             Some(Value::Float(number)) => number.to_string(),
-            Some(Value::Str(text) | Value::Env(text)) => text.to_owned(),
+            Some(Value::Str(text)) => text.to_owned(),
+            Some(Value::From(source)) => source.to_string(),
             None => String::new(),
         };
         // What is not set, librdkafka does not know the value of.

@@ -123,6 +123,6 @@ fn native(value: Value<'_>) -> Option<String> {
         Value::Int(number) => Some(number.to_string()),
         Value::Float(number) => Some(number.to_string()),
         Value::Str(text) => Some(text.to_owned()),
-        Value::Env(_) => None,
+        Value::From(_) => None,
     }
 }
