@@ -345,10 +345,7 @@ fn create_at(
             .iter()
             .map(|topic| TopicResult {
                 topic: topic.topic.clone(),
-                error: embedded
-                    .create_topic(&topic.topic, topic.partitions)
-                    .err()
-                    .map(|reason| AdminError { code: None, reason }),
+                error: embedded.create_topic(&topic.topic, topic.partitions).err(),
             })
             .collect());
     }

@@ -12,7 +12,7 @@ use kafka_model_core::rules;
 use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::mocking::{MockCluster, MockCoordinator};
 use rdkafka::producer::{DeliveryResult, Producer as _, ProducerContext, ThreadedProducer};
 
@@ -88,15 +88,23 @@ impl fmt::Debug for Owner {
 }
 
 impl Owner {
-    /// Creates a topic, with four partitions if nothing is said. That it exists is no error.
-    pub(crate) fn create_topic(&self, topic: &str, partitions: Option<i32>) -> Result<(), String> {
+    /// Creates a topic, with four partitions if nothing is said.
+    pub(crate) fn create_topic(
+        &self,
+        topic: &str,
+        partitions: Option<i32>,
+    ) -> Result<(), native::AdminError> {
         let Some(cluster) = self.0.client().mock_cluster() else {
-            return Err("the cluster is gone".to_owned());
+            return Err(native::AdminError {
+                code: None,
+                reason: "the cluster is gone".to_owned(),
+            });
         };
-        match cluster.create_topic(topic, partitions.unwrap_or(4), 1) {
-            Err(KafkaError::MockCluster(RDKafkaErrorCode::TopicAlreadyExists)) | Ok(()) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
+        let created = cluster.create_topic(topic, partitions.unwrap_or(4), 1);
+        created.map_err(|error| native::AdminError {
+            code: error.rdkafka_error_code(),
+            reason: error.to_string(),
+        })
     }
 }
 
