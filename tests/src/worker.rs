@@ -123,6 +123,16 @@ impl WorkerProcess {
         assert!(status.success(), "kill: {status}");
     }
 
+    /// Whether it would be told of SIGTERM, and not just ended by it: by Linux's word.
+    #[must_use]
+    pub fn listens_to_sigterm(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & (1 << 14) != 0)
+    }
+
     /// How it ended, if it has.
     ///
     /// # Panics

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 /// A model with a topic to consume, its retry topic and dead-letter topic, and one to publish to.
 macro_rules! models {
+    ($($module:ident = $name:tt, $published:tt, $dead:tt { $($setting:tt)* })*) => {$(
         #[allow(dead_code)]
         mod $module {
             use super::*;

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 /// A model with a declared topic, one that is only published to and declared, and one that is not declared.
 macro_rules! models {
+    ($($module:ident = $name:tt, $published:tt, $undeclared:tt, $dead:tt { $($setting:tt)* })*) => {$(
         #[allow(dead_code)]
         mod $module {
             use super::*;
