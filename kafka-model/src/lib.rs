@@ -54,6 +54,8 @@
 //! - [`Handler`] and [`FromRecord`]: what can be a handler, and what it can take;
 //! - [`Outcome`], [`Permanent`], [`Redrive`]: what becomes of records that fail;
 //! - [`Kafka`] and [`Running`]: start, status and shutdown; [`Event`]: what happens meanwhile;
+//! - [`CheckReport`] and [`TopicPlan`]: what is looked at before, and topics that are created; [`KafkaStatus::is_ready`] and
+//!   [`KafkaStatus::is_live`]: what an orchestrator asks;
 //! - [`Error`]: what can go wrong, by what one does;
 //! - `embedded` (with the feature of that name): a broker inside the process, for tests.
 //!
@@ -87,8 +89,11 @@
 //! | `drain_timeout_ms` | 0 to 1 h, below `max_poll_interval_ms` | 10 s, or half of `max_poll_interval_ms` if that is less | how long a rebalance, a stop or a shutdown waits for handlers |
 //! | `memory_budget` | 1 MiB to 1 TiB | 64 MiB | what a consumer may hold: half in the client's queues, half in the buffers of its types |
 //! | `stall_timeout_ms` | 0 to 24 h | 1 min | how long an assigned partition may give nothing before another client looks whether it should have; 0: for ever |
+//! | `topic(partitions)`, `topic(replication)` | 1 to 1,000,000; 1 to 32,767 | the broker's | how the topic is created: see [`Kafka::plan_topics`] |
+//! | `topic(retention_ms)` and so on | as Kafka's | the broker's | [Kafka's configs of a topic](https://kafka.apache.org/documentation/#topicconfigs), with `_` for `.` |
 //!
-//! The last four configure a consumer, like librdkafka's properties: they stand on a model or beside or in
+//! Those of `topic(...)` stand on a message type, on a field, or, as defaults, on a model, and are given to no client.
+//! The four before them configure a consumer, like librdkafka's properties: they stand on a model or beside or in
 //! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
 //! and `"50MiB"`. Texts can come from the environment, and secrets must: `sasl_password = env("NAME")`.
 //!
