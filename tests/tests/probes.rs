@@ -137,6 +137,14 @@ macro_rules! standby {
             })
             .await;
             assert!(first.status().is_healthy() && second.status().is_healthy());
+            // A group with members answers as one without.
+            let report = first.check().await;
+            assert!(report.is_ok(), "{report}");
+            assert_eq!(
+                report.not_checked().is_empty(),
+                broker.is_real(),
+                "{report}"
+            );
             shut_down(other).await;
             shut_down(running).await;
         }

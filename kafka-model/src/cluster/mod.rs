@@ -27,8 +27,14 @@ use std::thread;
 
 use tokio::sync::oneshot;
 
+use crate::config::Connection;
 use crate::runtime::{Event, Inner};
-use needs::Needs;
+use look::Facts;
+use needs::{Cluster, Needs};
+
+/// How many clusters are asked at once.
+const AT_ONCE: usize = 8;
+const PANICKED: &str = "it panicked (a defect of kafka-model; please report it)";
 
 /// Checks everything that is registered, on a thread of its own.
 pub(crate) async fn check(runtime: &Arc<Inner>) -> CheckReport {
@@ -81,11 +87,42 @@ impl Drop for Beside {
 fn check_now(runtime: &Inner, stop: &AtomicBool) -> CheckReport {
     let needs = Needs::of(runtime);
     let mut report = CheckReport::default();
-    for cluster in &needs.clusters {
-        let facts = look::look(cluster, &runtime.connection, stop);
-        report.add(judge::judge(cluster, &facts));
+    for (cluster, facts) in look_at(&needs, &runtime.connection, stop) {
+        match facts {
+            Ok(facts) => report.add(judge::judge(cluster, &facts)),
+            Err(reason) => report.add(CheckReport::not_done(reason)),
+        }
     }
     report
+}
+
+/// What each cluster says: several are asked at once, so that one that is away holds up few others.
+fn look_at<'n>(
+    needs: &'n Needs,
+    connection: &Connection,
+    stop: &AtomicBool,
+) -> Vec<(&'n Cluster, Result<Facts, String>)> {
+    let mut all = Vec::new();
+    for clusters in needs.clusters.chunks(AT_ONCE) {
+        thread::scope(|scope| {
+            let asking = clusters.iter().map(|cluster| {
+                let asking = thread::Builder::new()
+                    .name("kafka-check".to_owned())
+                    .spawn_scoped(scope, move || look::look(cluster, connection, stop));
+                (cluster, asking)
+            });
+            let asking: Vec<_> = asking.collect();
+            all.extend(asking.into_iter().map(|(cluster, asking)| {
+                let facts = match asking.map(thread::ScopedJoinHandle::join) {
+                    Ok(Ok(facts)) => Ok(facts),
+                    Ok(Err(_)) => Err(PANICKED.to_owned()),
+                    Err(error) => Err(format!("no thread could be started: {error}")),
+                };
+                (cluster, facts)
+            }));
+        });
+    }
+    all
 }
 
 /// What `work` yields, which may block; or why it could not be done.
@@ -100,7 +137,5 @@ async fn elsewhere<T: Send + 'static>(
             let _ = done.send(work());
         })
         .map_err(|error| format!("no thread could be started: {error}"))?;
-    result
-        .await
-        .map_err(|_| "it panicked (a defect of kafka-model; please report it)".to_owned())
+    result.await.map_err(|_| PANICKED.to_owned())
 }

@@ -8,12 +8,13 @@ use kafka_model_core::Effective;
 use serde::Serialize;
 
 use super::apply::TopicsError;
-use super::look::{Facts, TopicFact, look};
+use super::look::{Facts, TopicFact};
 use super::needs::{Cluster, Needs, TopicNeed};
 use super::spec::{Difference, TopicPurpose, TopicSpec};
-use super::{TopicChanges, apply, elsewhere};
+use super::{TopicChanges, apply, elsewhere, look_at};
 use crate::Error;
 use crate::config::Connection;
+use crate::error::ServiceError;
 use crate::runtime::Inner;
 
 /// The topics that the registered models need, and what would have to be done about each.
@@ -91,9 +92,13 @@ pub(crate) async fn plan(runtime: &Arc<Inner>) -> Result<TopicPlan, Error> {
             targets: Vec::new(),
             connection: runtime.connection.clone(),
         };
-        for cluster in &Needs::of(&runtime).clusters {
-            let facts = look(cluster, &runtime.connection, &AtomicBool::new(false));
-            plan.add(cluster, &facts);
+        let needs = Needs::of(&runtime);
+        for (cluster, facts) in look_at(&needs, &runtime.connection, &AtomicBool::new(false)) {
+            let unanswered = |reason| Facts {
+                unreachable: Some(ServiceError::Client { reason }),
+                ..Facts::default()
+            };
+            plan.add(cluster, &facts.unwrap_or_else(unanswered));
         }
         plan
     });

@@ -64,7 +64,8 @@ use crate::{Kafka, KafkaBuilder, native};
 ///
 /// It keeps the newest 5 MiB or 100,000 batches of each partition and silently forgets the older ones. It
 /// has no transactions (calls return, and do nothing), no `read_committed`, no ACLs, no SASL and no TLS
-/// (a runtime that is tuned for it ignores such settings), no admin requests, no retention, no compaction,
+/// (a runtime that is tuned for it ignores such settings), no admin requests (but [`Kafka::plan_topics`] creates topics
+/// there, too), no retention, no compaction,
 /// no broker timestamps, no lookup of offsets by time, and no static membership. A commit while a group
 /// rebalances is refused, where Kafka accepts it from the members that give partitions up; so a rebalance
 /// can deliver records twice that Kafka would deliver once. Its timing is not that of a real broker.

@@ -139,7 +139,8 @@ impl Kafka {
     /// # Errors
     /// [`StartError`](crate::StartError): nothing is registered, a topic has no handler, this runtime
     /// was started before, or no service reached its brokers within the
-    /// [`connect_timeout`](KafkaBuilder::connect_timeout).
+    /// [`connect_timeout`](KafkaBuilder::connect_timeout); or what [`create_missing_topics`](KafkaBuilder::create_missing_topics)
+    /// and [`require_check`](KafkaBuilder::require_check) ask for failed.
     pub async fn start(&self) -> Result<Running, Error> {
         running::start(&self.inner).await
     }
@@ -181,9 +182,11 @@ impl Kafka {
     /// dead-letter topics, and may be read and written; the groups may be joined; retry topics keep their records for long
     /// enough. Whatever is wrong is in one report.
     ///
-    /// It can be called at any time after the models are registered, and starts nothing. It takes one
-    /// [`connect_timeout`](KafkaBuilder::connect_timeout) per cluster if that is not reached; each question to one that is
-    /// takes as long at most. What may be done is asked as KIP-430 has it: without an authorizer, everything may be.
+    /// It can be called at any time after the models are registered, and starts nothing. A cluster that is not reached is
+    /// given up after the [`connect_timeout`](KafkaBuilder::connect_timeout); one that is, is asked three questions that may
+    /// take as long each. What may be done is asked as KIP-430 has it: without an authorizer, everything may be. That a
+    /// topic may be written is asked of retry topics, dead-letter topics and fields that are `publish_only`; whether others
+    /// are published to is not known before they are.
     ///
     /// [`start`](Self::start) does the same beside the services, and tells of each problem by an event; with
     /// [`require_check`](KafkaBuilder::require_check) it does so before, and fails.
