@@ -103,3 +103,52 @@ fn links_lead_to_files() {
         }
     }
 }
+
+#[path = "../describe.rs"]
+mod describe;
+
+/// What [`the_readme_shows_what_describe_prints`] starts, at another place and with a variable set.
+#[test]
+#[ignore = "is started by another test"]
+fn print_the_description() {
+    if std::env::var_os("KAFKA_MONITORING__REGULAR__CONCURRENCY").is_some() {
+        describe::main().unwrap();
+    }
+}
+
+#[test]
+fn the_readme_shows_what_describe_prints() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "print_the_description",
+            "--ignored",
+            "--nocapture",
+        ])
+        .env("KAFKA_MONITORING__REGULAR__CONCURRENCY", "32")
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout)
+        .unwrap()
+        // How the compiler names the file of a module that is elsewhere.
+        .replace("examples/tests/../describe.rs", "examples/describe.rs")
+        .replace("tests/../describe.rs", "examples/describe.rs");
+    let readme = read("../README.md");
+    let shown = blocks(&readme, "```text")
+        .into_iter()
+        .find(|block| block.starts_with("Monitoring: "))
+        .unwrap();
+    // Columns are as wide as what is in them, and the name of the file is longer there.
+    let words = |text: &str| {
+        text.lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    assert!(
+        words(&printed).contains(&words(shown)),
+        "README.md shows something else than the example `describe` prints:\n{printed}"
+    );
+}

@@ -32,6 +32,8 @@ pub enum Level {
     Framework,
     /// `#[kafka(...)]` on the model.
     Model,
+    /// An override of the model, as a dedicated consumer has it: in the place of what the model says.
+    ModelOverride,
     /// `#[kafka(...)]` on the message type.
     Message,
     /// `#[kafka(dedicated(...))]` on the message type.
@@ -40,6 +42,12 @@ pub enum Level {
     Field,
     /// `#[kafka(dedicated(...))]` on the model's field.
     FieldDedicated,
+    /// An override of the whole process.
+    ProcessOverride,
+    /// An override of the model, as its shared consumer and the types on it have it.
+    SharedOverride,
+    /// An override of one field of the model.
+    FieldOverride,
 }
 
 impl Level {
@@ -53,7 +61,22 @@ impl Level {
             Self::Dedicated => "the message type's `dedicated(...)`",
             Self::Field => "the model's field",
             Self::FieldDedicated => "the field's `dedicated(...)`",
+            Self::ProcessOverride => "an override of the process",
+            Self::ModelOverride | Self::SharedOverride => "an override of the model",
+            Self::FieldOverride => "an override of the field",
         }
+    }
+
+    /// Whether it is of an override, and not of the code.
+    #[must_use]
+    pub const fn is_override(self) -> bool {
+        matches!(
+            self,
+            Self::ModelOverride
+                | Self::ProcessOverride
+                | Self::SharedOverride
+                | Self::FieldOverride
+        )
     }
 }
 
@@ -67,7 +90,7 @@ pub struct Layer<'a> {
 }
 
 /// How many layers an [`Effective`] has room for.
-const LAYERS: usize = 8;
+const LAYERS: usize = 10;
 
 /// Layers of settings, the strongest last, seen as one.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +115,7 @@ impl<'a> Effective<'a> {
     /// These layers below `given`, which wins over them.
     ///
     /// # Panics
-    /// If there are already eight layers.
+    /// If there are already ten layers.
     #[must_use]
     pub const fn with(mut self, level: Level, given: &'a [Given<'a>]) -> Self {
         self.layers[self.len] = Layer { level, given };
@@ -109,6 +132,15 @@ impl<'a> Effective<'a> {
     /// What was given to `setting`, and at which level; `None` if only its default holds.
     #[must_use]
     pub const fn find(&self, setting: Setting) -> Option<(Value<'a>, Level)> {
+        match self.find_entry(setting) {
+            Some((given, level)) => Some((given.value, level)),
+            None => None,
+        }
+    }
+
+    /// Like [`find`](Self::find), with all that was given.
+    #[must_use]
+    pub const fn find_entry(&self, setting: Setting) -> Option<(&'a Given<'a>, Level)> {
         let mut layer = self.len;
         while layer > 0 {
             layer -= 1;
@@ -117,7 +149,7 @@ impl<'a> Effective<'a> {
             while i > 0 {
                 i -= 1;
                 if given[i].setting as u16 == setting as u16 {
-                    return Some((given[i].value, self.layers[layer].level));
+                    return Some((&given[i], self.layers[layer].level));
                 }
             }
         }

@@ -21,7 +21,7 @@ pub mod setting;
 pub mod text;
 pub mod violation;
 
-pub use declaration::{FieldDeclaration, MessageDeclaration, ModelDeclaration};
+pub use declaration::{FieldDeclaration, MessageDeclaration, ModelDeclaration, Overrides};
 pub use effective::{Effective, Given, Level};
 pub use features::{Feature, Features};
 pub use setting::{Kind, Setting, Side, Source, SourceKind, Spec, Standing, Unit, Value};

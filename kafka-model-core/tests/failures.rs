@@ -8,7 +8,8 @@ use common::{ALL, W, read, texts};
 use kafka_model_core::failure::{OnFailure, on_failure};
 use kafka_model_core::rules::{self, processing};
 use kafka_model_core::{
-    Effective, FieldDeclaration, Given, Level, MessageDeclaration, ModelDeclaration, text,
+    Effective, FieldDeclaration, Given, Level, MessageDeclaration, ModelDeclaration, Overrides,
+    text,
 };
 
 fn given(settings: &[(&str, &'static str)]) -> &'static [Given<'static>] {
@@ -167,6 +168,7 @@ fn said_of_model(group: &'static str, messages: &[MessageDeclaration<'static>]) 
             publish_only: false,
             given: &[],
             dedicated: None,
+            overrides: Overrides::NONE,
         })
         .collect();
     let model = ModelDeclaration {
@@ -174,6 +176,7 @@ fn said_of_model(group: &'static str, messages: &[MessageDeclaration<'static>]) 
         given: given(&[("group_id", group)]),
         fields: &fields,
         refused: false,
+        overrides: Overrides::NONE,
     };
     (0..fields.len())
         .flat_map(|index| texts(&rules::field(&model, index, ALL)))

@@ -5,7 +5,7 @@ mod common;
 use common::{ALL, texts};
 use kafka_model_core::rules::{field, model, shared};
 use kafka_model_core::{
-    FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Violations, text,
+    FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Overrides, Violations, text,
 };
 
 const fn message<'a>(
@@ -32,6 +32,7 @@ const fn of<'a>(name: &'a str, message: &'a MessageDeclaration<'a>) -> FieldDecl
         publish_only: false,
         given: &[],
         dedicated: None,
+        overrides: Overrides::NONE,
     }
 }
 
@@ -44,6 +45,7 @@ const fn with<'a>(
         given,
         fields,
         refused: false,
+        overrides: Overrides::NONE,
     }
 }
 

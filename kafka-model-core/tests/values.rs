@@ -216,7 +216,7 @@ fn the_environment_gives_texts_only() {
     assert!(
         read("max_buffered", "env:BUFFER")
             .unwrap_err()
-            .contains("only texts are read when the program runs")
+            .contains("only texts are taken from elsewhere")
     );
     for name in ["env:", "env:A B", "env:1A", "env:A=B"] {
         assert!(

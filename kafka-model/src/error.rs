@@ -94,7 +94,7 @@ pub enum RegisterProblem {
         variable: &'static str,
     },
     /// What a setting names, an environment variable say, cannot be read.
-    #[error("{service}: {setting} = {source_name}: it {problem}")]
+    #[error("{service}: {setting} = {source_name}: {problem}")]
     Source {
         /// Who needs it: the model, or a field.
         service: String,
@@ -104,6 +104,22 @@ pub enum RegisterProblem {
         source_name: String,
         /// What is wrong with it.
         problem: SourceProblem,
+    },
+    /// An override cannot be used.
+    #[error("{problem}")]
+    Override {
+        /// Where it comes from (the file and its line, the variable, the line of code), and what is wrong with it.
+        problem: String,
+    },
+    /// With the overrides, a rule is broken that the compiler has checked without them.
+    #[error("{subject}: {rule}{}", origins(.given))]
+    Rule {
+        /// Whose settings they are: the model's, or a field's.
+        subject: String,
+        /// The settings with their values, the rule, and what to do.
+        rule: String,
+        /// Which of them are overridden, and where.
+        given: Vec<String>,
     },
     /// The names of a type's retry topics, which have its group's name in them, are not names of topics.
     #[error(
@@ -138,33 +154,41 @@ pub enum RegisterProblem {
     Running,
 }
 
+fn origins(given: &[String]) -> String {
+    if given.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", given.join("; "))
+    }
+}
+
 /// What is wrong with what a setting names: `env("NAME")`, `file("/path")`, `secret("name")`. Never shows a value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SourceProblem {
     /// The environment variable is not set.
-    #[error("is not set: set this environment variable")]
+    #[error("this environment variable is not set")]
     Unset,
     /// There is nothing in it.
-    #[error("is empty")]
+    #[error("it is empty")]
     Empty,
     /// Its value is not UTF-8.
-    #[error("is not UTF-8")]
+    #[error("it is not UTF-8")]
     NotUnicode,
     /// It contains a NUL byte, which would end a text in librdkafka.
-    #[error("contains a NUL byte")]
+    #[error("it contains a NUL byte")]
     Nul,
     /// The file cannot be read, for this reason.
-    #[error("cannot be read: {0}")]
+    #[error("it cannot be read: {0}")]
     Unreadable(String),
     /// There is no provider of secrets.
-    #[error("needs a provider of secrets: give one with `Kafka::builder().secrets(…)`")]
+    #[error("it needs a provider of secrets: give one with `Kafka::builder().secrets(…)`")]
     NoProvider,
     /// The provider of secrets failed, in its own words.
-    #[error("is not to be had from the provider of secrets: {0}")]
+    #[error("the provider of secrets did not give it: {0}")]
     Refused(String),
     /// The provider of secrets did not answer in time.
-    #[error("did not come from the provider of secrets within {} ms", .0.as_millis())]
+    #[error("the provider of secrets did not answer within {} ms", .0.as_millis())]
     TooLate(std::time::Duration),
 }
 
@@ -301,7 +325,7 @@ pub enum ServiceError {
         reason: String,
     },
     /// What a setting names, a file say, cannot be read, or not any more.
-    #[error("{setting} = {source_name}: it {problem}")]
+    #[error("{setting} = {source_name}: {problem}")]
     Source {
         /// The setting.
         setting: &'static str,

@@ -95,12 +95,29 @@
 //! Those of `topic(...)` stand on a message type, on a field, or, as defaults, on a model, and are given to no client.
 //! The four before them configure a consumer, like librdkafka's properties: they stand on a model or beside or in
 //! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
-//! and `"50MiB"`. Texts can come from the environment, and secrets must: `sasl_password = env("NAME")`.
+//! and `"50MiB"`. Texts can be read from elsewhere when a client is made, and secrets must be: `env("NAME")`,
+//! `file("/path")`, or `secret("name")` with a [`SecretProvider`].
 //!
 //! Where librdkafka's defaults would lose or delay records, others are set: `auto_offset_reset =
 //! "earliest"`, `partition_assignment_strategy = "cooperative-sticky"` (with the classic group protocol) and
 //! `check_crcs = true`, `topic_metadata_refresh_interval_ms = 10000`, `fetch_wait_max_ms = 100`, `fetch_queue_backoff_ms = 10`;
 //! its queue limits follow from `memory_budget`.
+//!
+//! # Overrides
+//!
+//! What differs between environments is given at start: by [`KafkaBuilder::set`], a TOML file
+//! ([`KafkaBuilder::settings_file`]) and environment variables ([`KafkaBuilder::environment`]), the later of which wins.
+//! [`Kafka::from_env`] takes the variables that begin with `KAFKA_`, and the file of `KAFKA_CONFIG_FILE`. Of these keys, the
+//! more special one counts:
+//!
+//! | key | variable | reaches |
+//! |---|---|---|
+//! | `setting` | `KAFKA_SETTING` | everything in the process, over all attributes, but for a dedicated consumer's group, and its brokers and credentials where it has its own |
+//! | `model.setting` | `KAFKA_MODEL__SETTING` | the model's shared consumer and the types on it, over all attributes; what a dedicated consumer would take from the model's attribute |
+//! | `model.field.setting` | `KAFKA_MODEL__FIELD__SETTING` | one topic, over all attributes |
+//!
+//! `register_all` holds them against the table and the rules that the compiler uses. A setting in `pinned(...)` cannot be
+//! overridden. The derived `describe(&kafka)` says what came out ([`ModelDescription`]).
 //!
 //! # Crate features
 //!
@@ -118,6 +135,7 @@ mod cluster;
 mod config;
 mod decode;
 mod derive;
+mod describe;
 mod elsewhere;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -129,6 +147,7 @@ mod message;
 mod model;
 mod native;
 mod offset;
+mod overrides;
 mod poll;
 #[doc(hidden)]
 pub mod private;
@@ -150,6 +169,10 @@ pub use cluster::{
 pub use config::SecretProvider;
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
+pub use describe::{
+    ModelDescription, PublishedDescription, ServiceDescription, SettingDescription,
+    TopicDescription,
+};
 pub use error::{
     AttachError, Error, PublishError, RegisterError, RegisterProblem, ServiceError, SourceProblem,
     StartError,
@@ -158,6 +181,7 @@ pub use failure::FAILURE_HEADERS;
 pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
 pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
+pub use overrides::SettingValue;
 pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};

@@ -1,12 +1,13 @@
 //! What the derives' expansions name. Not part of the public interface: it changes without notice.
 
 pub use kafka_model_core::{
-    Features, FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Setting, Source,
-    SourceKind, Value, rules, text,
+    Features, FieldDeclaration, Given, MessageDeclaration, ModelDeclaration, Overrides, Setting,
+    Source, SourceKind, Value, rules, text,
 };
 pub use serde;
 
 pub use crate::bounds::{ModelField, SerdeMessage, is_serde};
+pub use crate::describe::{ModelDescription, describe};
 pub use crate::message::RecordKey;
 pub use crate::runtime::{Registration, register_all};
 

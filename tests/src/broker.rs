@@ -3,8 +3,8 @@
 use std::env;
 use std::process::Command;
 
-use kafka_model::Kafka;
 use kafka_model::embedded::EmbeddedKafka;
+use kafka_model::{Kafka, KafkaBuilder};
 
 use crate::plain::Plain;
 use crate::show_logs;
@@ -49,9 +49,15 @@ impl Broker {
     /// A runtime for it.
     #[must_use]
     pub fn kafka(&self) -> Kafka {
+        self.builder().build()
+    }
+
+    /// A runtime for it, to which more can be said.
+    #[must_use]
+    pub fn builder(&self) -> KafkaBuilder {
         match self {
-            Self::Embedded(broker) => broker.kafka(),
-            Self::Real(address) => Kafka::builder().bootstrap_servers(address).build(),
+            Self::Embedded(broker) => Kafka::builder().embedded(broker),
+            Self::Real(address) => Kafka::builder().bootstrap_servers(address),
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that was logged, down to the debug level, by all tests of this process.
+/// Everything that was logged, down to the trace level, by all tests of this process.
 #[derive(Debug, Default)]
 pub struct Logs {
     text: Mutex<String>,
@@ -17,7 +17,7 @@ pub fn capture_logs() -> &'static Logs {
     static LOGS: LazyLock<Logs> = LazyLock::new(Logs::default);
     static INSTALLED: LazyLock<bool> = LazyLock::new(|| {
         tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new("debug"))
+            .with_env_filter(EnvFilter::new("trace"))
             .with_ansi(false)
             .with_writer(&*LOGS)
             .try_init()

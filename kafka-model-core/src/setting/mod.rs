@@ -13,9 +13,10 @@ mod value;
 pub use framework::FRAMEWORK_DEFAULTS;
 pub use kind::{Choice, Kind, Unit};
 pub use lookup::{GROUPS, group_takes, look_up};
-pub use near::nearest;
+pub use near::{nearest, snake_case};
 pub use read::Written;
 pub use table::{SPECS, Setting};
+pub use unit::in_words;
 pub use value::{Source, SourceKind, Value};
 
 use crate::features::Feature;
@@ -82,6 +83,22 @@ pub struct Spec {
     pub sensitive: bool,
     /// The crate feature it needs.
     pub feature: Option<Feature>,
+}
+
+impl Spec {
+    /// `value` of this setting as people read it: `45s`, `50MiB`; of a text that is read elsewhere, where.
+    #[must_use]
+    pub fn show(&self, value: Value<'_>) -> String {
+        match (value, self.kind) {
+            (Value::Int(number), Kind::Int { unit, .. }) => in_words(number, unit),
+            (Value::Bool(flag), _) => flag.to_string(),
+            (Value::Int(number), _) => number.to_string(),
+            (Value::Float(number), _) => number.to_string(),
+            (Value::From(source), _) => source.to_string(),
+            (Value::Str(_), _) if self.is_secret() => "(hidden)".to_owned(),
+            (Value::Str(text), _) => text.to_owned(),
+        }
+    }
 }
 
 impl Setting {

@@ -21,7 +21,9 @@ fn likeness(a: &str, b: &str) -> f64 {
     strsim::jaro_winkler(a, b).midpoint(strsim::normalized_damerau_levenshtein(a, b))
 }
 
-fn snake_case(name: &str) -> String {
+/// `name` as names are written here: `session_timeout_ms` for `SessionTimeoutMs` and `session.timeout.ms`.
+#[must_use]
+pub fn snake_case(name: &str) -> String {
     let mut snake = String::with_capacity(name.len() + 4);
     let mut after_small = false;
     for c in name.chars() {

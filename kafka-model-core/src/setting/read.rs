@@ -33,6 +33,21 @@ pub enum Written<'a> {
     From(Source<'a>),
 }
 
+impl<'a> Written<'a> {
+    /// `text` as a value of `kind`, from where all values are texts, such as an environment variable: `true`, `200`,
+    /// `45s`, `10s,1m`.
+    #[must_use]
+    pub fn of_text(kind: Kind, text: &'a str) -> Self {
+        let number = text.replace('_', "");
+        match kind {
+            Kind::Bool => text.parse().map_or(Self::Str(text), Self::Bool),
+            Kind::Int { .. } => number.parse().map_or(Self::Str(text), Self::Int),
+            Kind::Float { .. } => number.parse().map_or(Self::Str(text), Self::Float),
+            _ => Self::Str(text),
+        }
+    }
+}
+
 impl Spec {
     /// Reads `written` as a value of this setting.
     ///
@@ -226,8 +241,8 @@ impl Spec {
         let name = self.name;
         if self.kind != Kind::Text {
             return Err(format!(
-                "`{name}` = {source}: only texts are read when the program runs, and the value of `{name}` is checked \
-                 before: write it"
+                "`{name}` = {source}: only texts are taken from elsewhere, and the value of `{name}` is checked when \
+                 the program is compiled: write it; an override can change it at start"
             ));
         }
         let wrong = match (source.kind, source.name) {

@@ -104,6 +104,13 @@ pub(crate) const fn scale(value: i64, unit: Unit) -> (i64, &'static str) {
     best
 }
 
+/// `value` in the largest unit that makes it whole: `45s`, `50MiB`, `200`.
+#[must_use]
+pub fn in_words(value: i64, unit: Unit) -> String {
+    let (amount, suffix) = scale(value, unit);
+    format!("{amount}{suffix}")
+}
+
 /// `text` with `value` behind it as it would be written in an attribute: `"45s"`, `1000`.
 pub(crate) const fn write(text: Text, value: i64, unit: Unit) -> Text {
     let (amount, suffix) = scale(value, unit);

@@ -22,6 +22,7 @@ pub(crate) fn model(model: &Model<'_>) -> TokenStream {
             given: #given,
             fields: &[#(#fields),*],
             refused: false,
+            overrides: #private::Overrides::NONE,
         }
     };
     let topics = model.topics.iter().enumerate().map(|(index, topic)| {
@@ -41,7 +42,7 @@ pub(crate) fn refused(input: &DeriveInput, root: Option<&Path>) -> TokenStream {
     let private = quote!(#root::private);
     let name = input.ident.to_string();
     let declaration = quote! {
-        #private::ModelDeclaration { name: #name, given: &[], fields: &[], refused: true }
+        #private::ModelDeclaration { name: #name, given: &[], fields: &[], refused: true, overrides: #private::Overrides::NONE }
     };
     // Its fields are unknown here, so that no value of it could be made.
     let mut code = implement(input, &root, &declaration, &quote!(::std::process::abort()));
@@ -91,6 +92,10 @@ fn register_all(input: &DeriveInput, root: &TokenStream) -> TokenStream {
     let (generics, arguments, _) = input.generics.split_for_impl();
     let bounds = bounds(input);
     let about = format!(" Registers the topics of `{ident}` with `kafka`, each with its settings.");
+    let describes = format!(
+        " What `{ident}` is with the overrides of `kafka`: its services, its topics, and where each of their settings \
+         comes from."
+    );
     quote! {
         #[automatically_derived]
         impl #generics #ident #arguments #bounds {
@@ -106,6 +111,19 @@ fn register_all(input: &DeriveInput, root: &TokenStream) -> TokenStream {
                 kafka: &#root::Kafka,
             ) -> ::core::result::Result<Self, #root::Error> {
                 #root::private::register_all::<Self>(kafka)
+            }
+
+            #[doc = #describes]
+            ///
+            /// Nothing is registered or connected.
+            ///
+            /// # Errors
+            /// As `register_all`, where it is what an override says.
+            #[allow(dead_code)]
+            #visibility fn describe(
+                kafka: &#root::Kafka,
+            ) -> ::core::result::Result<#root::private::ModelDescription, #root::Error> {
+                #root::private::describe::<Self>(kafka)
             }
         }
     }
@@ -141,6 +159,7 @@ fn field(topic: &TopicField<'_>, root: &TokenStream) -> TokenStream {
             publish_only: #publish_only,
             given: #given,
             dedicated: #dedicated,
+            overrides: #private::Overrides::NONE,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) type Embedded = std::convert::Infallible;
 /// How one [`Kafka`](crate::Kafka) reaches its brokers.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection {
-    /// The brokers' addresses, if they are not left to the attributes.
+    /// The addresses of the embedded broker, if it is one.
     pub(crate) bootstrap_servers: Option<String>,
     /// The embedded broker that they are of, if they are: it wants some settings of its own, and lives
     /// as long as whoever connects to it.
@@ -46,8 +46,7 @@ impl Connection {
         self.embedded.is_some() && setting.spec().property.is_some_and(is_security)
     }
 
-    /// The addresses that a service with these settings connects to: an attribute's word goes over the
-    /// process's, but for an embedded broker's.
+    /// The addresses that a service with these settings connects to.
     pub(crate) fn brokers(&self, settings: &Effective<'static>) -> Option<String> {
         if self.embedded.is_some() {
             return self.bootstrap_servers.clone();
@@ -57,15 +56,21 @@ impl Connection {
             Some((Value::From(source), _)) => {
                 Some(self.read(source)).filter(|brokers| !brokers.is_empty())
             }
-            _ => self.bootstrap_servers.clone(),
+            _ => None,
         }
     }
 
     /// The text of a setting, wherever it comes from; empty if there is none. Not for secrets.
     pub(crate) fn text(&self, settings: &Effective<'static>, setting: Setting) -> String {
-        match settings.find(setting) {
-            Some((Value::Str(text), _)) => text.to_owned(),
-            Some((Value::From(source), _)) => self.read(source),
+        let found = settings.find(setting);
+        found.map_or_else(String::new, |(value, _)| self.text_of(value))
+    }
+
+    /// The text that `value` is or says where to read. Not for secrets.
+    pub(crate) fn text_of(&self, value: Value<'static>) -> String {
+        match value {
+            Value::Str(text) => text.to_owned(),
+            Value::From(source) => self.read(source),
             _ => String::new(),
         }
     }
@@ -83,10 +88,13 @@ pub(crate) fn is_same_cluster(one: &Effective<'static>, other: &Effective<'stati
     let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
     SPECS
         .iter()
-        .filter(|spec| {
-            spec.setting == Setting::BootstrapServers || spec.property.is_some_and(is_security)
-        })
+        .filter(|spec| is_identity(spec.setting))
         .all(|spec| value(one, spec.setting) == value(other, spec.setting))
+}
+
+/// Whether a setting says which brokers a client goes to, or as whom.
+pub(crate) fn is_identity(setting: Setting) -> bool {
+    setting == Setting::BootstrapServers || setting.spec().property.is_some_and(is_security)
 }
 
 fn is_security(property: &str) -> bool {

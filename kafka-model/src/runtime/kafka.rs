@@ -3,6 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,11 +16,15 @@ use super::service_state::ServiceState;
 use super::status::KafkaStatus;
 use crate::Error;
 use crate::cluster::{self, CheckReport, RegisteredField, TopicPlan};
-use crate::config::{BOOTSTRAP_VARIABLE, Connection, SecretProvider, Sources};
+use crate::config::{Connection, SecretProvider, Sources};
+use crate::overrides::{Inputs, Overrides, PREFIX, SettingValue};
 use crate::publish::Publisher;
 
 /// How long a service may take to reach a broker at start, if nothing else is said.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The environment variable with the path of a file of settings.
+const FILE_VARIABLE: &str = "KAFKA_CONFIG_FILE";
 
 /// The runtime: models are registered with it, and it runs their poll services.
 ///
@@ -48,6 +54,7 @@ pub struct Kafka {
 /// What the clones of a [`Kafka`] share.
 pub(crate) struct Inner {
     pub(crate) connection: Connection,
+    pub(crate) overrides: Overrides,
     pub(crate) events: EventSender,
     registered: Mutex<Registered>,
     pub(crate) options: StartOptions,
@@ -105,17 +112,17 @@ impl Inner {
 }
 
 impl Kafka {
-    /// A runtime for the brokers that the environment variable `KAFKA_BOOTSTRAP_SERVERS` names
-    /// (`host:port[,host:port…]`). Without it, each service needs `bootstrap_servers` in an attribute;
-    /// `register_all` says so where one has none.
+    /// A runtime that takes what differs from the attributes from the environment: variables such as
+    /// `KAFKA_BOOTSTRAP_SERVERS` (`host:port[,host:port…]`) and `KAFKA_MONITORING__ALERTS__MAX_BUFFERED`, and the file
+    /// that `KAFKA_CONFIG_FILE` names, if it is set. See [overrides](crate#overrides).
     ///
     /// # Errors
-    /// None yet: the variable is checked by `register_all`, with everything else that is missing.
+    /// None yet: what is wrong with them is said by `register_all`, all at once.
     pub fn from_env() -> Result<Self, Error> {
-        let mut builder = Self::builder();
-        builder.connection.bootstrap_servers = std::env::var(BOOTSTRAP_VARIABLE)
-            .ok()
-            .filter(|brokers| !brokers.is_empty());
+        let mut builder = Self::builder().environment(PREFIX);
+        if let Some(path) = std::env::var_os(FILE_VARIABLE).filter(|path| !path.is_empty()) {
+            builder = builder.settings_file(path);
+        }
         Ok(builder.build())
     }
 
@@ -123,6 +130,7 @@ impl Kafka {
     #[must_use]
     pub fn builder() -> KafkaBuilder {
         KafkaBuilder {
+            inputs: Inputs::default(),
             connection: Connection {
                 bootstrap_servers: None,
                 embedded: None,
@@ -230,10 +238,7 @@ impl Kafka {
 impl fmt::Debug for Kafka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kafka")
-            .field(
-                "bootstrap_servers",
-                &self.inner.connection.bootstrap_servers,
-            )
+            .field("services", &self.inner.registered().services.len())
             .finish_non_exhaustive()
     }
 }
@@ -241,16 +246,67 @@ impl fmt::Debug for Kafka {
 /// Configures a [`Kafka`].
 #[derive(Clone, Debug)]
 pub struct KafkaBuilder {
+    inputs: Inputs,
     pub(crate) connection: Connection,
     options: StartOptions,
 }
 
 impl KafkaBuilder {
-    /// The brokers to start from: `host:port[,host:port…]`. `bootstrap_servers` in an attribute goes
-    /// over it.
+    /// The brokers to start from: `host:port[,host:port…]`, as [`set`](Self::set) with `"bootstrap_servers"`.
     #[must_use]
-    pub fn bootstrap_servers(mut self, servers: impl Into<String>) -> Self {
-        self.connection.bootstrap_servers = Some(servers.into());
+    #[track_caller]
+    pub fn bootstrap_servers(self, servers: impl Into<String>) -> Self {
+        self.set("bootstrap_servers", servers.into())
+    }
+
+    /// A setting that goes over what the attributes say; a file's or the environment's word goes over it.
+    ///
+    /// `key` is the name of the setting, of the whole process; `model.setting`, of that model's shared consumer and
+    /// of what its dedicated ones take from the model; or `model.field.setting`, of one topic. The model is written
+    /// as `order_service` for `OrderService`. See [overrides](crate#overrides).
+    ///
+    /// ```
+    /// # use kafka_model::Kafka;
+    /// let kafka = Kafka::builder()
+    ///     .set("bootstrap_servers", "localhost:9092")
+    ///     .set("monitoring.session_timeout_ms", "30s")
+    ///     .set("monitoring.alerts.max_buffered", 200)
+    ///     .set("monitoring.alerts.retry.attempts", 3)
+    ///     .build();
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn set(mut self, key: &str, value: impl Into<SettingValue>) -> Self {
+        self.inputs.set(key, value.into(), Location::caller());
+        self
+    }
+
+    /// A TOML file with settings that go over those of the attributes, of [`set`](Self::set), and of earlier files.
+    /// That it cannot be read is said by `register_all`.
+    ///
+    /// ```toml
+    /// bootstrap_servers = "kafka-1:9092,kafka-2:9092"
+    ///
+    /// [monitoring]
+    /// session_timeout_ms = "30s"
+    /// sasl_password = { file = "/run/secrets/kafka" }
+    ///
+    /// [monitoring.alerts]
+    /// max_buffered = 200
+    /// retry = { attempts = 3 }
+    /// ```
+    #[must_use]
+    pub fn settings_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.inputs.file(path.into());
+        self
+    }
+
+    /// Environment variables that begin with `prefix`, such as `"KAFKA_"`, go over all else:
+    /// `KAFKA_MONITORING__ALERTS__MAX_BUFFERED` is `monitoring.alerts.max_buffered`. An empty one counts as unset.
+    /// Behind the name of a text, `_FILE` gives the path of a file that has it: `KAFKA_SASL_PASSWORD_FILE`.
+    #[must_use]
+    pub fn environment(mut self, prefix: &str) -> Self {
+        self.inputs.environment(prefix);
         self
     }
 
@@ -306,12 +362,13 @@ impl KafkaBuilder {
         self
     }
 
-    /// The runtime. Nothing is connected yet.
+    /// The runtime. Files and variables are read now; nothing is connected yet.
     #[must_use]
     pub fn build(self) -> Kafka {
         Kafka {
             inner: Arc::new(Inner {
                 connection: self.connection,
+                overrides: self.inputs.load(),
                 events: EventSender::new(),
                 registered: Mutex::default(),
                 options: self.options,

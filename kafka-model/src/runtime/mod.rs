@@ -27,5 +27,5 @@ pub use status::{
 
 pub(crate) use kafka::Inner;
 pub(crate) use service_state::ServiceState;
-pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing};
+pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing, ServiceSettings};
 pub(crate) use topic_state::{Consumer, TopicState};

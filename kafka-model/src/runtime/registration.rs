@@ -4,9 +4,7 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use kafka_model_core::failure::retry_topic;
-use kafka_model_core::{
-    Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Value, rules,
-};
+use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, rules};
 
 use super::kafka::{Inner, Kafka};
 use super::service_state::ServiceState;
@@ -17,6 +15,7 @@ use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
 use crate::failure::{Failures, Limiter, Publishers};
 use crate::lane::Buffer;
+use crate::overrides;
 use crate::poll::Waker;
 use crate::publish::{Publisher, Purpose};
 use crate::{Error, KafkaMessage, KafkaModel, Topic};
@@ -63,7 +62,8 @@ fn register(
     model: &'static ModelDeclaration<'static>,
     id: TypeId,
 ) -> Result<Registration, RegisterError> {
-    let mut problems = Vec::new();
+    let overridden = overrides::apply(&runtime.overrides, model);
+    let (model, mut problems) = (overridden.model, overridden.problems);
     if runtime.is_started() {
         problems.push(RegisterProblem::Running);
     }
@@ -222,11 +222,8 @@ fn group(
     model: &ModelDeclaration<'static>,
     field: &FieldDeclaration<'static>,
 ) -> String {
-    match model.group(field) {
-        Some((Value::Str(group), _)) => group.to_owned(),
-        Some((Value::From(source), _)) => runtime.connection.read(source),
-        _ => String::new(),
-    }
+    let group = model.group(field);
+    group.map_or_else(String::new, |(group, _)| runtime.connection.text_of(group))
 }
 
 /// Everything that a client with these settings should find in the environment and does not.
@@ -255,7 +252,7 @@ fn check_environment(
         }
         if let Err(problem) = runtime.connection.sources.look(source) {
             add(RegisterProblem::Source {
-                service: if level == Level::Model {
+                service: if of_model(level) {
                     model.name.to_owned()
                 } else {
                     label.to_owned()
@@ -266,6 +263,14 @@ fn check_environment(
             });
         }
     }
+}
+
+/// Whether what is given at `level` is the same for all of a model.
+fn of_model(level: Level) -> bool {
+    matches!(
+        level,
+        Level::Model | Level::ModelOverride | Level::SharedOverride | Level::ProcessOverride
+    )
 }
 
 /// What is wrong with the names of retry topics. The compiler has asked the same where it knew the group.

@@ -4,7 +4,8 @@
 //! type, and mixed, with settings that are related drawn together. Each goes two ways: through
 //! [`Spec::read`](kafka_model_core::Spec::read) and [`rules::consumer`](kafka_model_core::rules::consumer),
 //! and into the creation of a consumer. Where they differ, it must be for a reason on the list in
-//! [`stricter`]; laxer we never are.
+//! [`stricter`]; laxer we never are. The same configuration over a model's attributes, in part from code and in part
+//! from a file, must have the same verdict.
 //!
 //! `KAFKA_MODEL_DRAWS` says how many configurations to draw, `KAFKA_MODEL_SEED` which.
 //!
@@ -13,6 +14,7 @@
 
 mod draw;
 mod linked;
+mod overridden;
 mod stricter;
 mod table;
 mod verdict;
@@ -77,6 +79,7 @@ fn our_verdict_is_librdkafkas() {
         }
     });
 
+    overridden::clean_up();
     let tally = tally.into_inner().unwrap();
     for (what, count) in &tally {
         println!("{count:>8}  {what}");

@@ -8,6 +8,7 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::BaseConsumer;
 
 use crate::draw::Draft;
+use crate::overridden;
 use crate::stricter::{self, Refusal};
 
 /// How the verdicts compare.
@@ -23,6 +24,13 @@ pub enum Outcome {
 /// Holds our verdict on `drafts` against librdkafka's.
 pub fn compare(drafts: &[Draft], features: Features) -> Outcome {
     let ours = ours(drafts, features);
+    if let Some(overridden) = overridden::verdict(drafts)
+        && overridden.is_ok() != ours.is_empty()
+    {
+        return Outcome::Different(format!(
+            "as attributes it is {ours:#?}, as overrides {overridden:#?}"
+        ));
+    }
     let theirs = theirs(drafts, features);
     let unlisted: Vec<_> = ours
         .iter()

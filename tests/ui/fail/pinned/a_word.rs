@@ -2,7 +2,7 @@ use kafka_model::KafkaMessage;
 use serde::{Deserialize, Serialize};
 
 #[derive(Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "events", dedicated(group_id = "events", sasl_password = file("/run/secrets/password")))]
+#[kafka(pinned(topic = "events", order = "none"))]
 struct Event {
     id: u64,
 }
