@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use kafka_model::{
-    Error, Kafka, KafkaMessage, KafkaModel, PlannedTopic, StartError, Topic, TopicDone, TopicPlan,
-    TopicStep,
+    Error, Kafka, KafkaMessage, KafkaModel, PlannedTopic, SettingValue, StartError, Topic,
+    TopicDone, TopicPlan, TopicStep,
 };
 use kafka_model_core::setting::SPECS;
 use kafka_model_core::{Kind, Side};
@@ -56,6 +56,9 @@ models! {
         topic(replication = 2)
     }
     started = "provision-started", "provision-started-receipts", "provision-started-other", "provision-started-dead" {}
+    overridden = "provision-overridden", "provision-overridden-receipts", "provision-overridden-other", "provision-overridden-dead" {
+        topic(replication = 9)
+    }
     refused = "provision-refused", "provision-refused-receipts", "provision-refused-other", "provision-refused-dead" {
         topic(replication = 9)
     }
@@ -288,6 +291,49 @@ async fn what_differs_is_shown_and_changed_only_when_told_and_only_what_is_named
     );
     let done = plan.apply_changes().await.unwrap();
     assert!(done.done.is_empty() && done.left.len() >= 3, "{done}");
+}
+
+/// As for all settings: what the code declares is the default of what an environment says.
+#[tokio::test]
+async fn a_plan_is_made_of_what_is_in_force_with_its_overrides() {
+    let broker = without("provision-overridden").await;
+    let builder = Kafka::builder()
+        .set("shop.topic.replication", 1)
+        .set("shop.orders.topic.partitions", 7)
+        .set("shop.receipts.topic.retention_ms", "1h");
+    let kafka = match &broker {
+        Broker::Embedded(embedded) => builder.embedded(embedded).build(),
+        Broker::Real(address) => builder.bootstrap_servers(address).build(),
+    };
+    let _shop = overridden::Shop::register_all(&kafka).unwrap();
+    let plan = kafka.plan_topics().await.unwrap();
+    let spec = |topic| find(&plan, topic).spec.to_string();
+    assert_eq!(
+        spec("provision-overridden"),
+        "7 partitions, replication 1, max.message.bytes = 2097152, retention.ms = 7200000"
+    );
+    assert_eq!(
+        spec("provision-overridden-receipts"),
+        "2 partitions, replication 1, cleanup.policy = compact, retention.ms = 3600000"
+    );
+
+    for (key, value, part) in [
+        (
+            "shop.topic.min_insync_replicas",
+            SettingValue::from(10),
+            "must not exceed topic(replication) (9",
+        ),
+        (
+            "shop.orders.topic.name",
+            SettingValue::from("others"),
+            "the name of a topic is written on its message type",
+        ),
+    ] {
+        let builder = Kafka::builder().bootstrap_servers("127.0.0.1:1");
+        let kafka = builder.set(key, value).build();
+        let error = overridden::Shop::register_all(&kafka).err().unwrap();
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }
 
 fn creating(broker: &Broker) -> Kafka {

@@ -57,6 +57,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ),
     ("topic(topic)", "use `topic(name = …)`"),
     (
+        "topic(name)",
+        "the name of a topic is written on its message type, and nowhere else",
+    ),
+    (
         "ssl_truststore_location",
         "Java trust stores are not supported; use `ssl_ca_location`",
     ),
