@@ -78,7 +78,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         NEWEST.fetch_max(event.id, Ordering::Relaxed);
     })?;
 
-    // A service would run until `tokio::signal::ctrl_c()`; this one, until everything is handled.
+    // A service would end with `kafka.run().await`; this one runs until everything is handled.
     let progress = Progress::of(&kafka);
     let mut done = Ok(());
     let work = async { done = progress.watch(publish_all(&monitoring, &progress)).await };

@@ -1,6 +1,7 @@
-//! Settings in parentheses behind a common name: `retry(attempts = 5)`, `dead_letter(topic = "…")`.
+//! Settings in parentheses behind a common name: `retry(attempts = 5)`, `dead_letter(topic = "…")`,
+//! `topic(name = "…", partitions = 6)`.
 
-use kafka_model_core::setting::GROUPS;
+use kafka_model_core::setting::{GROUPS, group_takes};
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::attr::{self, Body, Entry};
@@ -30,7 +31,7 @@ pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry
                 if inner.is_empty() && mistakes.len() == before {
                     mistakes.at(
                         entry.whole(),
-                        format!("`{group}()` says nothing: {}", how(group, takes)),
+                        format!("`{group}()` says nothing: {}", how(group)),
                     );
                 }
                 all.extend(inner.into_iter().map(|inner| Entry {
@@ -38,13 +39,13 @@ pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry
                     ..named(group, inner)
                 }));
             }
-            // `dead_letter = "topic"` is a setting by itself, `retry = 5` is not.
-            (Some(takes), Body::Nothing | Body::Value(_)) if entry.name == "retry" => {
+            // `dead_letter = "topic"` and `topic = "topic"` say something by themselves, `retry = 5` does not.
+            (Some(_), Body::Nothing | Body::Value(_)) if entry.name == "retry" => {
                 mistakes.at(
                     entry.whole(),
                     format!(
                         "`retry` takes settings in parentheses: {}",
-                        how(&entry.name, takes)
+                        how(&entry.name)
                     ),
                 );
             }
@@ -57,7 +58,7 @@ pub(crate) fn ungroup(entries: Vec<Entry>, mistakes: &mut Mistakes) -> Vec<Entry
 /// `entry` of `group` under the name of the table.
 fn named(group: &str, entry: Entry) -> Entry {
     let name = match (group, entry.name.as_str()) {
-        ("dead_letter", "topic") => group.to_owned(),
+        ("dead_letter", "topic") | ("topic", "name") => group.to_owned(),
         (_, name) => format!("{group}({name})"),
     };
     Entry { name, ..entry }
@@ -80,16 +81,18 @@ fn only_value(list: &TokenStream) -> Option<TokenTree> {
 fn nameless(group: &str, takes: &[&str], value: &TokenTree) -> String {
     let written = match group {
         "dead_letter" => format!("{group} = {value}"),
+        "topic" if value.to_string().ends_with('"') => format!("{group} = {value}"),
+        "topic" => format!("topic(partitions = {value})"),
         _ => format!("{group}({} = {value})", takes.first().unwrap_or(&"…")),
     };
     format!("`{value}` has no name: write `{written}`")
 }
 
-fn how(group: &str, takes: &[&str]) -> String {
-    let takes: Vec<_> = takes.iter().map(|name| format!("`{name}`")).collect();
+fn how(group: &str) -> String {
     let example = match group {
         "retry" => "retry(attempts = 5)",
+        "topic" => "topic(partitions = 6)",
         _ => "dead_letter = \"…\"",
     };
-    format!("write `{example}` (it takes {})", takes.join(", "))
+    format!("write `{example}` (it takes {})", group_takes(group))
 }

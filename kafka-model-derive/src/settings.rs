@@ -1,7 +1,7 @@
 //! The settings of one level: looked up in the table, read into their units, each at most once.
 
 use kafka_model_core::setting::{Written, look_up};
-use kafka_model_core::{Given, Level, Setting, Source, SourceKind, Spec, Value, Violations};
+use kafka_model_core::{Given, Level, Setting, Side, Source, SourceKind, Spec, Value, Violations};
 use proc_macro2::TokenStream;
 
 use crate::attr::{self, Body, Entry, Literal, example, literal};
@@ -130,6 +130,12 @@ impl Settings {
     /// Whether `setting` is named here, but could not be read.
     pub(crate) fn is_broken(&self, setting: Setting) -> bool {
         self.find(setting).is_none() && self.seen.iter().any(|(seen, _)| *seen == setting)
+    }
+
+    /// Whether anything here is about the topic itself.
+    pub(crate) fn is_about_topic(&self) -> bool {
+        let mut seen = self.seen.iter();
+        seen.any(|(setting, _)| setting.spec().side == Side::Topic)
     }
 
     /// Whether what is missing here may only be misspelt.

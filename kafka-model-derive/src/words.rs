@@ -107,7 +107,15 @@ pub(crate) fn word_at(
 ) -> Result<Option<Word>, ()> {
     match Word::named(&entry.name) {
         Some(word) if !word.fits(place) => {
-            mistakes.at(&entry.at, word.belongs(place));
+            // `topic(name = …)`: the rest of it may well stand here.
+            if word == Word::Topic && text_of(&entry.at) == "name" {
+                mistakes.at(
+                    &entry.at,
+                    "the name of a topic belongs on the message type, in its own `#[kafka(topic = \"…\")]`",
+                );
+            } else {
+                mistakes.at(&entry.at, word.belongs(place));
+            }
             Err(())
         }
         found => Ok(found),

@@ -28,7 +28,8 @@
 ///
 /// | | |
 /// |---|---|
-/// | `topic = "name"` | required. 1 to 249 letters, digits, `.`, `_` and `-` |
+/// | `topic = "name"` | required, unless it is in `topic(...)`. 1 to 249 letters, digits, `.`, `_` and `-` |
+/// | `topic(name = "name", partitions = 6, …)` | the same, and how the topic is [created](crate::Kafka::plan_topics): `partitions`, `replication`, and Kafka's configs of a topic |
 /// | `key = field` | the field whose value is the key of a record that is published, or a path: `customer.id`, `0`. Its type is a [`RecordKey`](crate::RecordKey). Of an enum, each variant must have the field |
 /// | `dedicated(...)` | a consumer of its own, with the settings inside; `group_id` is required |
 /// | `crate = path` | where kafka-model is, if it is not `::kafka_model` |
@@ -99,6 +100,7 @@ pub use kafka_model_derive::KafkaMessage;
 /// | | |
 /// |---|---|
 /// | `setting = value` | a setting for this service only; it goes over the message's own |
+/// | `topic(partitions = 6, …)` | how the topic is created, but for its name; on the model, the defaults of all its topics |
 /// | `dedicated(...)` | a consumer of its own for this service, or more settings for the one that the message asks for |
 /// | `publish_only` | the topic is not consumed, and needs no handler |
 ///

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::cluster::{CheckReport, TopicsError};
 use crate::redrive::RedriveError;
 use crate::runtime::ShutdownReport;
 
@@ -26,6 +27,9 @@ pub enum Error {
     /// Dead letters could not be sent back.
     #[error(transparent)]
     Redrive(#[from] RedriveError),
+    /// Topics could not be created or changed.
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
     /// The shutdown left something undone.
     #[error("the shutdown was not clean:\n{0}")]
     Unclean(ShutdownReport),
@@ -259,9 +263,21 @@ pub enum StartError {
     /// It is already running, or has run: a runtime is started once.
     #[error("this `Kafka` was already started; a new run needs a new `Kafka`")]
     Twice,
+    /// The check that [`require_check`](crate::KafkaBuilder::require_check) asks for found something.
+    #[error("the check before the start found {0}")]
+    Check(CheckReport),
+    /// What [`create_missing_topics`](crate::KafkaBuilder::create_missing_topics) asks for was refused.
+    #[error(transparent)]
+    Topics(TopicsError),
     /// There is no tokio runtime to run handlers on.
     #[error("there is no tokio runtime: call this from within one (`#[tokio::main]`)")]
     NoTokio,
+    /// Signals cannot be listened to, which [`Kafka::run`](crate::Kafka::run) has to.
+    #[error("signals cannot be listened to: {reason}; use `run_until` to end otherwise")]
+    Signals {
+        /// Why.
+        reason: String,
+    },
     /// A thread could not be started.
     #[error("the poll thread of `{service}` could not be started: {reason}")]
     Thread {
@@ -507,6 +523,17 @@ pub enum TlsProblem {
         /// OpenSSL's words.
         reason: String,
     },
+}
+
+impl ServiceError {
+    /// That the client may not read `topic`.
+    pub(crate) fn topic_denied(topic: &str) -> Self {
+        Self::NotAuthorized {
+            resource: "topic",
+            name: topic.to_owned(),
+            operations: "READ and DESCRIBE",
+        }
+    }
 }
 
 fn at(position: Option<i64>) -> String {

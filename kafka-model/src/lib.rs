@@ -38,7 +38,7 @@
 //!     let monitoring = Monitoring::register_all(&kafka)?; // nothing is connected yet
 //!     monitoring.alerts.handle(page_on_call)?;
 //!     monitoring.regular.handle(async |event: RegularEvent| println!("{}", event.id))?;
-//!     kafka.run_until(tokio::signal::ctrl_c()).await // then it drains, commits, leaves the groups
+//!     kafka.run().await // until SIGTERM or Ctrl-C; then it drains, commits, leaves the groups
 //! }
 //!
 //! async fn page_on_call(alert: Record<CriticalAlert>) -> Result<(), std::io::Error> {
@@ -54,6 +54,8 @@
 //! - [`Handler`] and [`FromRecord`]: what can be a handler, and what it can take;
 //! - [`Outcome`], [`Permanent`], [`Redrive`]: what becomes of records that fail;
 //! - [`Kafka`] and [`Running`]: start, status and shutdown; [`Event`]: what happens meanwhile;
+//! - [`CheckReport`] and [`TopicPlan`]: what is looked at before, and topics that are created; [`KafkaStatus::is_ready`] and
+//!   [`KafkaStatus::is_live`]: what an orchestrator asks;
 //! - [`Error`]: what can go wrong, by what one does;
 //! - `embedded` (with the feature of that name): a broker inside the process, for tests.
 //!
@@ -87,8 +89,11 @@
 //! | `drain_timeout_ms` | 0 to 1 h, below `max_poll_interval_ms` | 10 s, or half of `max_poll_interval_ms` if that is less | how long a rebalance, a stop or a shutdown waits for handlers |
 //! | `memory_budget` | 1 MiB to 1 TiB | 64 MiB | what a consumer may hold: half in the client's queues, half in the buffers of its types |
 //! | `stall_timeout_ms` | 0 to 24 h | 1 min | how long an assigned partition may give nothing before another client looks whether it should have; 0: for ever |
+//! | `topic(partitions)`, `topic(replication)` | 1 to 1,000,000; 1 to 32,767 | the broker's | how the topic is created: see [`Kafka::plan_topics`] |
+//! | `topic(retention_ms)` and so on | as Kafka's | the broker's | [Kafka's configs of a topic](https://kafka.apache.org/documentation/#topicconfigs), with `_` for `.` |
 //!
-//! The last four configure a consumer, like librdkafka's properties: they stand on a model or beside or in
+//! Those of `topic(...)` stand on a message type, on a field, or, as defaults, on a model, and are given to no client.
+//! The four before them configure a consumer, like librdkafka's properties: they stand on a model or beside or in
 //! a `dedicated(...)`. Durations and sizes are numbers in the unit of the property, or texts such as `"45s"`
 //! and `"50MiB"`. Texts can be read from elsewhere when a client is made, and secrets must be: `env("NAME")`,
 //! `file("/path")`, or `secret("name")` with a [`SecretProvider`].
@@ -126,6 +131,7 @@
 
 mod bounded;
 mod bounds;
+mod cluster;
 mod config;
 mod decode;
 mod derive;
@@ -156,6 +162,11 @@ mod sync;
 mod testing;
 mod topic;
 
+pub use cluster::{
+    CheckProblem, CheckReport, CheckedTopic, Difference, NotChecked, Operation, PlannedTopic,
+    Resource, TopicChange, TopicChanges, TopicDifference, TopicDone, TopicPlan, TopicPurpose,
+    TopicSpec, TopicStep, TopicsError,
+};
 pub use config::{OauthToken, SecretProvider, TokenProvider};
 pub use decode::DecodeError;
 pub use derive::{KafkaMessage, KafkaModel};
@@ -176,9 +187,9 @@ pub use publish::Published;
 pub use record::{FromRecord, Header, Headers, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};
 pub use runtime::{
-    Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, PartitionReport,
-    PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport, ServiceStatus,
-    ShutdownReport, TopicStatus,
+    Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, NotLive, NotReady,
+    PartitionReport, PartitionStatus, Problem, RefusalStatus, Running, ServicePhase, ServiceReport,
+    ServiceStatus, ShutdownReport, TopicStatus,
 };
 /// A text that is not shown, and overwritten when it is dropped: of the crate [`secrecy`].
 pub use secrecy::SecretString;

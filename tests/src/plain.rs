@@ -180,6 +180,65 @@ impl Plain {
         assert!(done[0].is_ok(), "{done:?}");
     }
 
+    /// Makes sure that a real broker has no such topic.
+    ///
+    /// # Panics
+    /// If it still has after a while.
+    pub async fn forget_topic(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let deadline = Instant::now() + SOON;
+        while self.partitions(topic) > 0 {
+            assert!(Instant::now() < deadline, "{topic} is still there");
+            let _ = admin.delete_topics(&[topic], &AdminOptions::new()).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// How many partitions a topic has; 0 if there is none.
+    #[must_use]
+    pub fn partitions_of(&self, topic: &str) -> usize {
+        self.partitions(topic)
+    }
+
+    /// A config of a topic of a real broker, as it is in force.
+    ///
+    /// # Panics
+    /// If the broker does not say.
+    pub async fn config_of(&self, topic: &str, name: &str) -> Option<String> {
+        let configs = self.configs_of(topic).await;
+        configs
+            .into_iter()
+            .find_map(|(of, value)| (of == name).then_some(value).flatten())
+    }
+
+    /// The configs of a topic of a real broker, with their values.
+    ///
+    /// # Panics
+    /// If the broker does not say.
+    pub async fn configs_of(&self, topic: &str) -> Vec<(String, Option<String>)> {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let topic = ResourceSpecifier::Topic(topic);
+        let described = admin.describe_configs([&topic], &AdminOptions::new()).await;
+        let described = described.expect("an answer").remove(0).expect("the topic");
+        let entries = described.entries.into_iter();
+        entries.map(|entry| (entry.name, entry.value)).collect()
+    }
+
+    /// Whether a real broker would create a topic with this config.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn would_create(&self, topic: &str, name: &str, value: &str) -> bool {
+        let admin: AdminClient<DefaultClientContext> =
+            self.config().create().expect("an admin client");
+        let options = AdminOptions::new().validate_only(true);
+        let new = NewTopic::new(topic, 1, TopicReplication::Fixed(1)).set(name, value);
+        let answer = admin.create_topics([&new], &options).await;
+        answer.expect("an answer")[0].is_ok()
+    }
+
     /// Deletes the records of a partition below `offset`, on a real broker.
     ///
     /// # Panics

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
+use std::time::Duration;
 
 use crate::Broker;
 
@@ -39,12 +40,36 @@ impl WorkerProcess {
         directory: &Path,
         number: usize,
     ) -> Self {
+        Self::start_slow(
+            binary,
+            broker,
+            model,
+            directory,
+            number,
+            Duration::from_millis(2),
+        )
+    }
+
+    /// The same, with a handler that takes so long for each record.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    #[must_use]
+    pub fn start_slow(
+        binary: &str,
+        broker: &Broker,
+        model: &str,
+        directory: &Path,
+        number: usize,
+        takes: Duration,
+    ) -> Self {
         fs::create_dir_all(directory).expect("a directory");
         let log = directory.join(format!("{model}-{}-{number}.log", std::process::id()));
         let _ = fs::remove_file(&log);
         let child = Command::new(binary)
             .args([model, broker.address()])
             .arg(&log)
+            .env("WORKER_MILLIS", takes.as_millis().to_string())
             .spawn()
             .expect("the worker binary");
         Self { child, log }
@@ -96,6 +121,16 @@ impl WorkerProcess {
             .status()
             .expect("kill");
         assert!(status.success(), "kill: {status}");
+    }
+
+    /// Whether it would be told of SIGTERM, and not just ended by it: by Linux's word.
+    #[must_use]
+    pub fn listens_to_sigterm(&self) -> bool {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & (1 << 14) != 0)
     }
 
     /// How it ended, if it has.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kafka_model::embedded::{BrokerError, Request};
 use kafka_model::{
-    Event, Kafka, KafkaMessage, KafkaModel, Record, ServiceError, ServicePhase, Topic,
+    Event, Kafka, KafkaMessage, KafkaModel, NotLive, Record, ServiceError, ServicePhase, Topic,
 };
 use kafka_model_tests::{Broker, Heard, RawRecord, SOON, soon};
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,14 @@ async fn a_fenced_member_stops_for_good_and_the_others_go_on() {
         .unwrap();
     broker.plain().produce(NAME, records(1, 0..1));
     fenced::assert_stopped_for_good(&kafka, &heard).await;
+    // It will never consume again by itself.
+    let status = kafka.status();
+    let not_live = status.not_live();
+    assert!(
+        matches!(&not_live[..], [NotLive::Fenced { .. }]),
+        "{not_live:?}"
+    );
+    assert!(!status.is_live() && !status.is_ready());
     broker.plain().produce(BESIDE, records(1, 0..10));
     soon("the other service", || model.beside.status().handled == 10).await;
     let report = timeout(SOON, running.shutdown()).await.expect("soon");

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use kafka_model_tests::{Broker, Load, WorkerProcess, times_handled, until};
 
@@ -176,4 +177,102 @@ async fn a_rolling_restart_loses_nothing() {
         twice == 0 || !broker.is_real(),
         "{twice} records were handled twice"
     );
+}
+
+/// As Kubernetes sends it: what is begun is finished, what is finished is committed, and nothing comes again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_gets_sigterm_finishes_commits_and_ends_with_zero() {
+    const NAME: &str = "processes-signalled";
+    let broker = Broker::with(&[(NAME, 8)]).await;
+    let plain = broker.plain();
+    let load = Load::start(broker.plain(), NAME, PARTITIONS);
+    let first = start(&broker, NAME, 0);
+    until(
+        "it at work",
+        || partitions_since(&first, 0) == 8 && first.lines().len() > 500,
+        || first.lines().len(),
+    )
+    .await;
+    let first = end(first).await;
+    // Under load, with a handler always at work: whatever was begun was handled and committed.
+    let times = times_handled(&first.lines());
+    let handled = (0..PARTITIONS)
+        .map(|partition| times.keys().filter(|(of, _)| *of == partition).count())
+        .map(|count| i64::try_from(count).ok())
+        .collect::<Vec<_>>();
+    assert_eq!(plain.committed(NAME, NAME, PARTITIONS), handled);
+    let each = load.stop();
+    let second = start(&broker, NAME, 1);
+    until(
+        "everything committed",
+        || plain.committed(NAME, NAME, PARTITIONS) == [Some(each); 8],
+        || (each, plain.committed(NAME, NAME, PARTITIONS)),
+    )
+    .await;
+    let second = end(second).await;
+    assert_eq!(check(&[first, second], each), 0, "records handled twice");
+}
+
+/// Who sends it again does not want to wait for handlers; what they did not finish is said, and comes again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_gets_sigterm_twice_ends_at_once_and_not_with_zero() {
+    const NAME: &str = "processes-impatient";
+    let broker = Broker::with(&[(NAME, 8)]).await;
+    let plain = broker.plain();
+    let load = Load::start(broker.plain(), NAME, PARTITIONS);
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Far longer than the `drain_timeout_ms` of 10 s.
+    let takes = Duration::from_secs(600);
+    let binary = env!("CARGO_BIN_EXE_worker");
+    let mut worker = WorkerProcess::start_slow(binary, &broker, NAME, directory, 0, takes);
+    until(
+        "handlers at work",
+        || partitions_since(&worker, 0) == 8,
+        || worker.lines().len(),
+    )
+    .await;
+    let _ = load.stop();
+    worker.terminate();
+    let drains_until = Instant::now() + Duration::from_secs(2);
+    until(
+        "a drain",
+        || {
+            assert!(
+                worker.ended().is_none(),
+                "it does not wait for its handlers"
+            );
+            Instant::now() > drains_until
+        },
+        || (),
+    )
+    .await;
+    let again = Instant::now();
+    worker.terminate();
+    let mut status = None;
+    until(
+        "the end of the process",
+        || {
+            status = worker.ended();
+            status.is_some()
+        },
+        || "it still runs",
+    )
+    .await;
+    let took = again.elapsed();
+    assert!(took < Duration::from_secs(6), "it took {took:?}");
+    assert_eq!(status.unwrap().code(), Some(1), "{status:?}");
+    assert_eq!(plain.committed(NAME, NAME, PARTITIONS), [None; 8]);
+}
+
+/// Also before it has reached a broker.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_gets_sigterm_while_it_starts_ends_with_zero() {
+    let nobody = Broker::Real("127.0.0.1:1".to_owned());
+    let worker = start(&nobody, "processes-rolling", 7);
+    until("a signal handler", || worker.listens_to_sigterm(), || ()).await;
+    let told = Instant::now();
+    end(worker).await;
+    // The `connect_timeout` is 10 s.
+    let took = told.elapsed();
+    assert!(took < Duration::from_secs(6), "it took {took:?}");
 }

@@ -1,7 +1,7 @@
 //! The rules of one attribute: only what it gives is known.
 
 use super::view::View;
-use super::{delivery, failure, merged, topic};
+use super::{delivery, failure, merged, provision, topic};
 use crate::declaration::MessageDeclaration;
 use crate::effective::{Effective, Given, Level};
 use crate::features::Features;
@@ -65,7 +65,9 @@ const fn given(settings: &Effective<'_>, keyed: bool, features: Features) -> Vio
         settings,
         whole: false,
     };
-    merged::connection(view, features).and_all(&delivery::check(view, keyed))
+    merged::connection(view, features)
+        .and_all(&delivery::check(view, keyed))
+        .and_all(&provision::check(view))
 }
 
 const fn empty_dedicated() -> Violation {

@@ -1,10 +1,10 @@
 //! The rules of a model: of each of its consumers, and of all of them together.
 
 use super::attribute::no_group;
-use super::{failure, merged};
+use super::{failure, merged, provision};
 use crate::declaration::{FieldDeclaration, ModelDeclaration};
 use crate::features::Features;
-use crate::setting::{Setting, Value};
+use crate::setting::{Setting, Side, Value};
 use crate::text::{Text, eq, hash};
 use crate::violation::{Violation, Violations};
 
@@ -20,10 +20,10 @@ pub const fn field(model: &ModelDeclaration<'_>, index: usize, features: Feature
     if model.refused || field.message.refused {
         return Violations::none();
     }
-    if field.publish_only {
-        return publish_only(field);
-    }
     let settings = model.field(field);
+    if field.publish_only {
+        return publish_only(field).and_all(&provision::topic(&settings));
+    }
     let mut found = Violations::none();
     if field.is_dedicated() {
         if model.group(field).is_none() {
@@ -35,6 +35,7 @@ pub const fn field(model: &ModelDeclaration<'_>, index: usize, features: Feature
     }
     found = found
         .and_all(&merged::processing(&settings, field.message.keyed))
+        .and_all(&provision::topic(&settings))
         .and_all(&failure::topics(model, index));
     if found.is_empty() || !shares(model) {
         found
@@ -122,23 +123,33 @@ const fn no_shared_group(model: &ModelDeclaration<'_>) -> Violation {
 }
 
 const fn publish_only(field: &FieldDeclaration<'_>) -> Violations {
-    let setting = match (field.given, field.dedicated) {
+    let first = first_of_consuming(field);
+    let setting = match (first, field.dedicated) {
         (_, Some(_)) => "dedicated(...)",
-        ([first, ..], None) => first.setting.name(),
-        ([], None) => return Violations::none(),
+        (Some(first), None) => first.name(),
+        (None, None) => return Violations::none(),
     };
     let text = Text::new()
         .str(setting)
         .str(" has no effect on a field that is only published to: leave it out, or leave out `publish_only`");
-    let at = match field.given {
-        [first, ..] => Some(first.setting),
-        [] => None,
-    };
     Violations::none().and(Violation {
-        at,
+        at: first,
         with: None,
         text,
     })
+}
+
+/// The first of a field's settings that is not about its topic.
+const fn first_of_consuming(field: &FieldDeclaration<'_>) -> Option<Setting> {
+    let mut i = 0;
+    while i < field.given.len() {
+        let setting = field.given[i].setting;
+        if !matches!(setting.spec().side, Side::Topic) {
+            return Some(setting);
+        }
+        i += 1;
+    }
+    None
 }
 
 /// Settings of a connection on a field that has none of its own.

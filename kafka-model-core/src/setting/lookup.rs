@@ -18,6 +18,8 @@ const WORDS: &[&str] = &[
 pub const GROUPS: &[(&str, &[&str])] = &[
     ("retry", &["attempts", "backoff", "jitter", "topics"]),
     ("dead_letter", &["topic", "limit"]),
+    // And Kafka's configs of a topic, which are in the table.
+    ("topic", &["name", "partitions", "replication"]),
 ];
 
 /// Names that people bring along from elsewhere, and what does the same here.
@@ -45,6 +47,19 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "use `dead_letter(topic = \"…\", limit = …)` for a limit to dead letters",
     ),
     ("group", "use `group_id`"),
+    ("num_partitions", "use `topic(partitions = …)`"),
+    ("replication_factor", "use `topic(replication = …)`"),
+    ("topic(num_partitions)", "use `topic(partitions = …)`"),
+    ("topic(replication_factor)", "use `topic(replication = …)`"),
+    (
+        "topic(retention)",
+        "use `topic(retention_ms = …)` or `topic(retention_bytes = …)`",
+    ),
+    ("topic(topic)", "use `topic(name = …)`"),
+    (
+        "topic(name)",
+        "the name of a topic is written on its message type, and nowhere else",
+    ),
     (
         "ssl_truststore_location",
         "Java trust stores are not supported; use `ssl_ca_location`",
@@ -82,6 +97,13 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
     if let Some((_, instead)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == name) {
         return Err(format!("unknown setting `{name}`: {instead}"));
     }
+    if let Some(spec) = SPECS.iter().find(|spec| is_in("topic", spec, name)) {
+        return Err(spec.refuse().unwrap_or_else(|| {
+            format!(
+                "unknown setting `{name}`: it configures the topic, so write `topic({name} = …)`"
+            )
+        }));
+    }
     if let Some((group, inner)) = name
         .strip_suffix(')')
         .and_then(|name| name.split_once('('))
@@ -107,22 +129,50 @@ pub fn look_up(name: &str) -> Result<&'static Spec, String> {
     })
 }
 
+/// What `group(...)` takes, in words.
+#[must_use]
+pub fn group_takes(group: &str) -> String {
+    let found = GROUPS.iter().find(|(name, _)| *name == group);
+    let takes = found.map_or(&[][..], |(_, takes)| takes);
+    let takes: Vec<_> = takes.iter().map(|name| format!("`{name}`")).collect();
+    let takes = takes.join(", ");
+    match group {
+        "topic" => {
+            format!(
+                "{takes}, and Kafka's configs of a topic with `_` for `.`, such as `retention_ms`"
+            )
+        }
+        _ => takes,
+    }
+}
+
+/// Whether `spec` is `group(inner)`.
+fn is_in(group: &str, spec: &Spec, inner: &str) -> bool {
+    let own = spec.name.strip_prefix(group);
+    own.and_then(|own| own.strip_prefix('(')?.strip_suffix(')')) == Some(inner)
+}
+
 /// That `group(...)` takes no `inner`.
 fn unknown_in_group(group: &str, inner: &str) -> String {
-    let takes = |group: &str| {
+    let listed = |group: &str| {
         let found = GROUPS.iter().find(|(name, _)| *name == group);
         found.map_or(&[][..], |(_, takes)| takes)
     };
+    let configs = SPECS.iter().filter(|spec| spec.refuse().is_none());
+    let configs = configs.filter_map(|spec| {
+        spec.name
+            .strip_prefix(group)?
+            .strip_prefix('(')?
+            .strip_suffix(')')
+    });
     let text = format!("unknown setting `{group}({inner})`: ");
-    if let Some(meant) = nearest(inner, takes(group).iter().copied()) {
+    if let Some(meant) = nearest(inner, listed(group).iter().copied().chain(configs)) {
         return format!("{text}did you mean `{group}({meant} = …)`?");
     }
-    let other = GROUPS.iter().find(|(_, takes)| takes.contains(&inner));
-    let takes: Vec<_> = takes(group)
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect();
-    let takes = takes.join(", ");
+    let other = GROUPS.iter().find(|(other, takes)| {
+        takes.contains(&inner) || SPECS.iter().any(|spec| is_in(other, spec, inner))
+    });
+    let takes = group_takes(group);
     match other {
         Some((other, _)) => {
             format!("{text}`{inner}` belongs into `{other}(...)`; `{group}(...)` takes {takes}")
@@ -191,6 +241,11 @@ impl Spec {
     #[must_use]
     pub fn refuse_at(&self, level: Level, dedicated: bool) -> Option<String> {
         let name = self.name;
+        if self.side == Side::Topic && matches!(level, Level::Dedicated | Level::FieldDedicated) {
+            return Some(format!(
+                "`{name}` is about the topic, not about a consumer: put `topic(...)` beside `dedicated(...)`"
+            ));
+        }
         let shares = matches!(level, Level::Message | Level::Field) && !dedicated;
         if !shares || !self.side.is_connection() {
             return None;
@@ -249,6 +304,21 @@ mod tests {
                 "`attempts` belongs into `retry(...)`",
             ),
             ("retry(order)", "`order` belongs beside `retry(...)`"),
+            (
+                "dead_letter(retention_ms)",
+                "`retention_ms` belongs into `topic(...)`",
+            ),
+            ("topic(partition)", "did you mean `topic(partitions = …)`?"),
+            (
+                "topic(retention_m)",
+                "did you mean `topic(retention_ms = …)`?",
+            ),
+            (
+                "topic(colour)",
+                "`topic(...)` takes `name`, `partitions`, `replication`, and Kafka's configs",
+            ),
+            ("topic(replication_factor)", "use `topic(replication = …)`"),
+            ("retention_ms", "so write `topic(retention_ms = …)`"),
             ("retry(colour)", "`retry(...)` takes `attempts`, `backoff`"),
             ("colour(retry)", "a setting is a consumer property"),
         ] {

@@ -12,7 +12,7 @@ mod value;
 
 pub use framework::FRAMEWORK_DEFAULTS;
 pub use kind::{Choice, Kind, Unit};
-pub use lookup::{GROUPS, look_up};
+pub use lookup::{GROUPS, group_takes, look_up};
 pub use near::{nearest, snake_case};
 pub use read::Written;
 pub use table::{SPECS, Setting};
@@ -34,6 +34,9 @@ pub enum Side {
     Processing,
     /// One poll service, shared or dedicated: a setting of `kafka-model`.
     Service,
+    /// A topic, where it is created or compared: its partitions, its replicas, and Kafka's configs of a topic. No
+    /// client is given these.
+    Topic,
 }
 
 impl Side {
@@ -65,11 +68,12 @@ pub struct Spec {
     pub setting: Setting,
     /// Its name in an attribute: `session_timeout_ms`.
     pub name: &'static str,
-    /// librdkafka's name for it, `session.timeout.ms`; `None` for the framework's own settings.
+    /// librdkafka's name for it, `session.timeout.ms`, or Kafka's for a config of a topic, `retention.ms`; `None` for
+    /// the framework's own settings.
     pub property: Option<&'static str>,
     /// What values it takes.
     pub kind: Kind,
-    /// librdkafka's default, or the framework's for its own settings. `None`: not set.
+    /// librdkafka's default, or the framework's for its own settings. `None`: not set. A topic's are the broker's.
     pub default: Option<Value<'static>>,
     /// Which side it configures.
     pub side: Side,

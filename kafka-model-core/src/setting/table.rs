@@ -1,4 +1,4 @@
-//! The table: every property of librdkafka 2.12.1, and the framework's own settings.
+//! The table: every property of librdkafka 2.12.1, the framework's own settings, and Kafka's configs of a topic.
 //!
 //! The rows follow the order of librdkafka's own table (`rdkafka_conf.c`), which is where ranges,
 //! values, defaults, aliases, deprecations and secrets come from. Two names differ from it: where
@@ -96,9 +96,11 @@ impl Row {
             sensitive,
             feature,
         } = self;
-        let property = match side {
-            Side::Processing | Side::Service => None,
-            Side::Client | Side::Consumer | Side::Producer => Some(property),
+        let property = match (side, setting) {
+            (Side::Processing | Side::Service, _)
+            | (_, Setting::TopicPartitions | Setting::TopicReplication) => None,
+            (Side::Client | Side::Consumer | Side::Producer, _) => Some(property),
+            (Side::Topic, _) => Some(in_group(property)),
         };
         Spec {
             setting,
@@ -132,6 +134,20 @@ const fn processing(kind: Kind) -> Row {
 
 const fn service(kind: Kind) -> Row {
     Row::new(Side::Service, kind)
+}
+
+const fn topic(kind: Kind) -> Row {
+    Row::new(Side::Topic, kind)
+}
+
+/// What stands in the parentheses of `group(what)`.
+const fn in_group(name: &'static str) -> &'static str {
+    let (mut start, bytes) = (0, name.as_bytes());
+    while bytes[start] != b'(' {
+        start += 1;
+    }
+    let (inner, _) = name.split_at(bytes.len() - 1);
+    inner.split_at(start + 1).1
 }
 
 const fn number(min: i64, max: i64) -> Kind {
@@ -234,6 +250,8 @@ macro_rules! table {
 }
 
 const CALLBACK: &str = "it is a callback or a pointer, which cannot be given in an attribute";
+
+const THROTTLED: &str = "the tools that move partitions set it, and remove it when they are done";
 
 const BUILTIN_FEATURES: Kind = Flags(&[
     "gzip",
@@ -609,6 +627,49 @@ table! {
     DrainTimeoutMs = "drain_timeout_ms": service(millis(0, 3_600_000)).int(10_000),
     MemoryBudget = "memory_budget": service(bytes(1 << 20, 1 << 40)).int(64 << 20),
     StallTimeoutMs = "stall_timeout_ms": service(millis(0, 86_400_000)).int(60_000),
+
+    // A topic: how it is created, and Kafka's configs of it (`LogConfig` of Kafka 4.3, which is where the ranges come
+    // from). What is not given is the broker's business, so there are no defaults.
+    TopicPartitions = "topic(partitions)": topic(number(1, 1_000_000)),
+    TopicReplication = "topic(replication)": topic(number(1, 32_767)),
+    TopicCleanupPolicy = "topic(cleanup.policy)": topic(Flags(&["delete", "compact"])),
+    TopicCompressionGzipLevel = "topic(compression.gzip.level)": topic(number(-1, 9)),
+    TopicCompressionLz4Level = "topic(compression.lz4.level)": topic(number(1, 17)),
+    // A broker writes what it takes with this codec, so a consumer must be able to read it.
+    TopicCompressionType = "topic(compression.type)":
+        topic(choice!["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd" if Zstd]),
+    TopicCompressionZstdLevel = "topic(compression.zstd.level)": topic(number(-131_072, 22)),
+    TopicDeleteRetentionMs = "topic(delete.retention.ms)": topic(millis(0, i64::MAX)),
+    TopicFileDeleteDelayMs = "topic(file.delete.delay.ms)": topic(millis(0, i64::MAX)),
+    TopicFlushMessages = "topic(flush.messages)": topic(number(1, i64::MAX)),
+    TopicFlushMs = "topic(flush.ms)": topic(millis(0, i64::MAX)),
+    TopicFollowerReplicationThrottledReplicas = "topic(follower.replication.throttled.replicas)":
+        topic(Text).owned(THROTTLED),
+    TopicIndexIntervalBytes = "topic(index.interval.bytes)": topic(bytes(0, 2_147_483_647)),
+    TopicLeaderReplicationThrottledReplicas = "topic(leader.replication.throttled.replicas)":
+        topic(Text).owned(THROTTLED),
+    TopicLocalRetentionBytes = "topic(local.retention.bytes)": topic(bytes(-2, i64::MAX)),
+    TopicLocalRetentionMs = "topic(local.retention.ms)": topic(millis(-2, i64::MAX)),
+    TopicMaxCompactionLagMs = "topic(max.compaction.lag.ms)": topic(millis(1, i64::MAX)),
+    TopicMaxMessageBytes = "topic(max.message.bytes)": topic(bytes(0, 2_147_483_647)),
+    TopicMessageTimestampAfterMaxMs = "topic(message.timestamp.after.max.ms)": topic(millis(0, i64::MAX)),
+    TopicMessageTimestampBeforeMaxMs = "topic(message.timestamp.before.max.ms)": topic(millis(0, i64::MAX)),
+    TopicMessageTimestampType = "topic(message.timestamp.type)": topic(choice!["CreateTime", "LogAppendTime"]),
+    TopicMinCleanableDirtyRatio = "topic(min.cleanable.dirty.ratio)":
+        topic(Float { min: 0.0, max: 1.0, unit: Unit::Plain }),
+    TopicMinCompactionLagMs = "topic(min.compaction.lag.ms)": topic(millis(0, i64::MAX)),
+    TopicMinInsyncReplicas = "topic(min.insync.replicas)": topic(number(1, 32_767)),
+    TopicPreallocate = "topic(preallocate)": topic(Bool),
+    TopicRemoteLogCopyDisable = "topic(remote.log.copy.disable)": topic(Bool),
+    TopicRemoteLogDeleteOnDisable = "topic(remote.log.delete.on.disable)": topic(Bool),
+    TopicRemoteStorageEnable = "topic(remote.storage.enable)": topic(Bool),
+    TopicRetentionBytes = "topic(retention.bytes)": topic(bytes(-1, i64::MAX)),
+    TopicRetentionMs = "topic(retention.ms)": topic(millis(-1, i64::MAX)),
+    TopicSegmentBytes = "topic(segment.bytes)": topic(bytes(1_048_576, 2_147_483_647)),
+    TopicSegmentIndexBytes = "topic(segment.index.bytes)": topic(bytes(4, 2_147_483_647)),
+    TopicSegmentJitterMs = "topic(segment.jitter.ms)": topic(millis(0, i64::MAX)),
+    TopicSegmentMs = "topic(segment.ms)": topic(millis(1, i64::MAX)),
+    TopicUncleanLeaderElectionEnable = "topic(unclean.leader.election.enable)": topic(Bool),
 }
 
 const _: () = {

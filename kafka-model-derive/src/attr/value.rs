@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kafka_model_core::{Kind, SourceKind};
+use kafka_model_core::{Kind, SourceKind, Unit};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use syn::{Lit, LitFloat, LitInt};
 
@@ -64,9 +64,19 @@ pub(crate) fn literal(name: &str, kind: Kind, tokens: &TokenStream) -> syn::Resu
 /// How a value of this kind is written, to show in an error.
 pub(crate) fn example(name: &str, kind: Kind) -> String {
     if let Some((group, inner)) = name.strip_suffix(')').and_then(|name| name.split_once('(')) {
-        // As often as a record may well be tried.
-        if let Kind::Int { .. } = kind {
-            return format!("{group}({inner} = 5)");
+        let number = match (group, kind) {
+            // As often as a record may well be tried.
+            ("retry", Kind::Int { .. }) => Some(5),
+            (
+                "topic",
+                Kind::Int {
+                    unit: Unit::Plain, ..
+                },
+            ) => Some(3),
+            _ => None,
+        };
+        if let Some(number) = number {
+            return format!("{group}({inner} = {number})");
         }
         return format!("{group}({})", example(inner, kind));
     }

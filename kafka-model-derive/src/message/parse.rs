@@ -82,8 +82,13 @@ pub(crate) fn message<'a>(input: &'a DeriveInput, mistakes: &mut Mistakes) -> Op
         mistakes.at(
             at,
             format!(
-                "`{}` has no topic: write `#[kafka(topic = \"…\")]`",
-                input.ident
+                "`{}` has no topic: write `#[kafka({})]`",
+                input.ident,
+                if draft.settings.is_about_topic() {
+                    "topic(name = \"…\", …)"
+                } else {
+                    "topic = \"…\""
+                }
             ),
         );
     }
@@ -216,7 +221,7 @@ impl Draft {
     }
 }
 
-/// The text of `topic = "…"`, and its tokens.
+/// The text of `topic = "…"` or `topic(name = "…")`, and its tokens.
 fn topic(entry: &Entry) -> syn::Result<(String, TokenStream)> {
     const HOW: &str = "write `topic = \"…\"`";
     match &entry.body {

@@ -43,19 +43,7 @@ impl Client<'_> {
                 let instead = if has_tls { "ssl" } else { "plaintext" };
                 return other_protocol("takes no SASL", instead);
             }
-            Said::Refused(reason) => {
-                return ServiceError::Authentication {
-                    brokers,
-                    mechanism: self
-                        .text(Setting::SaslMechanism)
-                        .unwrap_or("GSSAPI")
-                        .to_owned(),
-                    user: self
-                        .text(Setting::SaslUsername)
-                        .map_or_else(String::new, |user| format!(" as `{user}`")),
-                    reason,
-                };
-            }
+            Said::Refused(reason) => return self.refused(&reason),
             Said::Alert(alert) => {
                 return ServiceError::Tls {
                     brokers,
@@ -100,6 +88,30 @@ impl Client<'_> {
             brokers,
             within,
             reason: complaint.map(str::to_owned),
+        }
+    }
+
+    /// That a broker refused who the client is, in these words.
+    pub(crate) fn refused(&self, reason: &str) -> ServiceError {
+        let reason = match Said::of(reason) {
+            Said::Refused(reason) => reason,
+            _ => reason.to_owned(),
+        };
+        ServiceError::Authentication {
+            brokers: self.brokers.to_owned(),
+            mechanism: self
+                .text(Setting::SaslMechanism)
+                .unwrap_or("GSSAPI")
+                .to_owned(),
+            user: match self
+                .connection
+                .text(self.settings, Setting::SaslUsername)
+                .as_str()
+            {
+                "" => String::new(),
+                user => format!(" as `{user}`"),
+            },
+            reason,
         }
     }
 

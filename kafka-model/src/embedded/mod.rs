@@ -64,7 +64,8 @@ use crate::{Kafka, KafkaBuilder, native};
 ///
 /// It keeps the newest 5 MiB or 100,000 batches of each partition and silently forgets the older ones. It
 /// has no transactions (calls return, and do nothing), no `read_committed`, no ACLs, no SASL and no TLS
-/// (a runtime that is tuned for it ignores such settings), no admin requests, no retention, no compaction,
+/// (a runtime that is tuned for it ignores such settings), no admin requests (but [`Kafka::plan_topics`] creates topics
+/// there, too), no retention, no compaction,
 /// no broker timestamps, no lookup of offsets by time, and no static membership. A commit while a group
 /// rebalances is refused, where Kafka accepts it from the members that give partitions up; so a rebalance
 /// can deliver records twice that Kafka would deliver once. Its timing is not that of a real broker.
@@ -84,6 +85,27 @@ pub(crate) struct Owner(Arc<Elsewhere<ThreadedProducer<Quiet>>>);
 impl fmt::Debug for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Owner").finish_non_exhaustive()
+    }
+}
+
+impl Owner {
+    /// Creates a topic, with four partitions if nothing is said.
+    pub(crate) fn create_topic(
+        &self,
+        topic: &str,
+        partitions: Option<i32>,
+    ) -> Result<(), native::AdminError> {
+        let Some(cluster) = self.0.client().mock_cluster() else {
+            return Err(native::AdminError {
+                code: None,
+                reason: "the cluster is gone".to_owned(),
+            });
+        };
+        let created = cluster.create_topic(topic, partitions.unwrap_or(4), 1);
+        created.map_err(|error| native::AdminError {
+            code: error.rdkafka_error_code(),
+            reason: error.to_string(),
+        })
     }
 }
 

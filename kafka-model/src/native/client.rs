@@ -4,6 +4,8 @@ use std::ffi::CString;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 
+use zeroize::Zeroize as _;
+
 use super::sys;
 
 /// The low and the high watermark of a partition as last fetched, without asking the broker; `None`
@@ -27,6 +29,47 @@ pub(crate) fn cached_watermarks<C: ConsumerContext>(
     };
     (error == sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0)
         .then_some((low, high))
+}
+
+/// The generation of the group, or the member epoch of KIP-848, that this consumer is a member with; `None` if it is none.
+pub(crate) fn generation<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<i32> {
+    // SAFETY: the client is alive; what it returns is ours, is null if the client is in no group, and is destroyed after
+    // its last use.
+    let generation = unsafe {
+        let metadata = sys::rd_kafka_consumer_group_metadata(consumer.client().native_ptr());
+        if metadata.is_null() {
+            return None;
+        }
+        let generation = sys::rd_kafka_consumer_group_metadata_generation_id(metadata);
+        sys::rd_kafka_consumer_group_metadata_destroy(metadata);
+        generation
+    };
+    (generation > 0).then_some(generation)
+}
+
+/// Gives a client another user and password, which it uses from its next connection on.
+pub(crate) fn set_credentials<C: rdkafka::ClientContext>(
+    client: &rdkafka::client::Client<C>,
+    user: &str,
+    password: &str,
+) {
+    let (Ok(user), Ok(password)) = (CString::new(user), CString::new(password)) else {
+        return;
+    };
+    // SAFETY: the client is alive, both are C strings, which librdkafka copies, and the error is destroyed once, if there
+    // is one (there is none but for missing strings).
+    unsafe {
+        let error = sys::rd_kafka_sasl_set_credentials(
+            client.native_ptr(),
+            user.as_ptr(),
+            password.as_ptr(),
+        );
+        if !error.is_null() {
+            sys::rd_kafka_error_destroy(error);
+        }
+    }
+    // The copy of it is overwritten.
+    password.into_bytes().zeroize();
 }
 
 /// Lets the groups of the mock cluster that `client` owns start without the three seconds that it

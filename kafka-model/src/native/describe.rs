@@ -18,8 +18,19 @@ pub(crate) struct TopicFacts {
     /// Another one after the topic was deleted and created again (KIP-516). `None` if the broker did not say.
     pub(crate) id: Option<String>,
     pub(crate) partitions: usize,
+    /// How many replicas its partitions have, at least.
+    pub(crate) replication: usize,
+    /// What this client may do with it (KIP-430); `None` if it was not asked or the broker did not say.
+    pub(crate) allowed: Option<Allowed>,
     /// Why nothing is known of it.
     pub(crate) error: Option<RDKafkaErrorCode>,
+}
+
+/// What a client may do with a topic or a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Allowed {
+    pub(crate) read: bool,
+    pub(crate) write: bool,
 }
 
 /// Asks for topics without waiting, by the consumer's own connections, and keeps the answers until they are asked
@@ -76,7 +87,7 @@ impl<C: ConsumerContext> DescribeQueue<C> {
         let answer = match error {
             Some(error) => Err(error),
             // SAFETY: the event is alive, and nothing of it is kept.
-            None => Ok(unsafe { facts(event) }),
+            None => Ok(unsafe { topics(event) }),
         };
         // SAFETY: the event is ours, and nothing borrows from it any more.
         unsafe { sys::rd_kafka_event_destroy(event.as_ptr()) }
@@ -88,7 +99,7 @@ impl<C: ConsumerContext> DescribeQueue<C> {
 ///
 /// # Safety
 /// The event must be alive.
-unsafe fn facts(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
+pub(super) unsafe fn topics(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
     // SAFETY: the result is null or lives as long as the event, and so does all that it gives; `count` is how many
     // pointers there are; names and ids are C strings.
     unsafe {
@@ -113,16 +124,69 @@ unsafe fn facts(event: NonNull<sys::rd_kafka_event_t>) -> Vec<TopicFacts> {
                 };
                 let id = id(sys::rd_kafka_TopicDescription_topic_id(topic));
                 let mut partitions = 0;
-                sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+                let each = sys::rd_kafka_TopicDescription_partitions(topic, &raw mut partitions);
+                let mut operations = 0;
+                let allowed_there = sys::rd_kafka_TopicDescription_authorized_operations(
+                    topic,
+                    &raw mut operations,
+                );
                 Some(TopicFacts {
                     topic: name,
                     id,
                     partitions,
+                    replication: replication(each.cast_const(), partitions),
+                    allowed: allowed(allowed_there, operations),
                     error,
                 })
             })
             .collect()
     }
+}
+
+/// How many replicas the partition with the fewest has.
+///
+/// # Safety
+/// The array must be null or have so many partitions, which are alive.
+unsafe fn replication(
+    partitions: *const *const sys::rd_kafka_TopicPartitionInfo_t,
+    count: usize,
+) -> usize {
+    if partitions.is_null() {
+        return 0;
+    }
+    let replicas = (0..count).map(|index| {
+        let mut replicas = 0;
+        // SAFETY: as the caller says.
+        unsafe {
+            sys::rd_kafka_TopicPartitionInfo_replicas(*partitions.add(index), &raw mut replicas);
+        }
+        replicas
+    });
+    replicas.min().unwrap_or(0)
+}
+
+/// What is allowed by these operations; `None` if the broker did not say.
+///
+/// # Safety
+/// The array must be null or have so many operations.
+pub(super) unsafe fn allowed(
+    operations: *const sys::rd_kafka_AclOperation_t,
+    count: usize,
+) -> Option<Allowed> {
+    use sys::rd_kafka_AclOperation_t as Operation;
+    if operations.is_null() {
+        return None;
+    }
+    // As numbers: a later Kafka may have operations that the enum has not.
+    let operations = operations.cast::<std::ffi::c_int>();
+    let may = |wanted: Operation| {
+        // SAFETY: as the caller says; the enum is C's, and so as large as an `int`.
+        (0..count).any(|index| unsafe { *operations.add(index) } == wanted as std::ffi::c_int)
+    };
+    Some(Allowed {
+        read: may(Operation::RD_KAFKA_ACL_OPERATION_READ),
+        write: may(Operation::RD_KAFKA_ACL_OPERATION_WRITE),
+    })
 }
 
 /// A topic's id; librdkafka has the zero one where the broker gave none.

@@ -1,9 +1,10 @@
 //! The one `unsafe` module: what librdkafka offers and rdkafka does not.
 //!
-//! Four things are missing there. Records are read one by one, with an allocation each, so
+//! Five things are missing there. Records are read one by one, with an allocation each, so
 //! [`PartitionQueue::read`] takes a whole batch. A header whose key is not UTF-8 panics, so
 //! [`RawMessage::headers`] yields bytes. An asynchronous commit never says how it ended, so
 //! [`CommitQueue`] gives each commit a reply. A topic's id is not told, so [`DescribeQueue`] asks for it.
+//! What is allowed is not asked, nor are a client's own events served by its admin client, so [`Admin`] does both.
 //!
 //! Why it is sound:
 //! - Every queue holds a reference to its consumer, so the native client outlives the native queue
@@ -17,6 +18,7 @@
 //!   from librdkafka.
 #![allow(unsafe_code)]
 
+mod admin;
 mod client;
 mod commit;
 mod describe;
@@ -24,11 +26,12 @@ mod message;
 mod partition;
 mod queue;
 
-pub(crate) use client::cached_watermarks;
+pub(crate) use admin::{Admin, AdminError, NewTopic, TopicResult};
+pub(crate) use client::{cached_watermarks, generation, set_credentials};
 #[cfg(feature = "embedded")]
 pub(crate) use client::{fail_mock_requests, join_mock_groups_at_once};
 pub(crate) use commit::{CommitQueue, CommitReply};
-pub(crate) use describe::{DescribeQueue, TopicFacts};
+pub(crate) use describe::{Allowed, DescribeQueue, TopicFacts};
 pub(crate) use message::{RawMessage, raw};
 pub(crate) use partition::PartitionQueue;
 pub(crate) use queue::{ConsumerQueue, Wake};

@@ -147,7 +147,7 @@ pub(super) fn refuse(
             {
                 return Some(pinned(level));
             }
-            if field.publish_only {
+            if field.publish_only && side != Side::Topic {
                 return Some(format!(
                     "`{name}` has no effect on `{}`, which is only published to: leave it out",
                     field.name

@@ -56,6 +56,11 @@ impl Drain {
         }
     }
 
+    /// Ends the wait for handlers at `deadline`, if that is sooner.
+    pub(crate) fn hurry(&mut self, deadline: Instant) {
+        self.deadline = self.deadline.min(deadline);
+    }
+
     /// The last commit failed. `hopeless`: trying again cannot help, if it was sent since the drain began. One from
     /// before may have been of the generation before, and says nothing of the next.
     pub(crate) fn commit_failed(&mut self, now: Instant, hopeless: bool) {
@@ -129,6 +134,17 @@ mod tests {
     fn drain() -> Drain {
         let deadline = Instant::now() + Duration::from_secs(10);
         Drain::begin(&mut Assignment::default(), Vec::new(), deadline)
+    }
+
+    #[test]
+    fn a_drain_can_be_hurried_but_not_put_off() {
+        let now = Instant::now();
+        let mut drain = drain();
+        let deadline = drain.deadline;
+        drain.hurry(deadline + Duration::from_secs(1));
+        assert_eq!(drain.deadline, deadline);
+        drain.hurry(now);
+        assert_eq!(drain.deadline, now);
     }
 
     #[test]

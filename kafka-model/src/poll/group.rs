@@ -62,6 +62,7 @@ impl Session {
                 }
                 let lost = self.names(&tokens);
                 self.give_up(&tokens);
+                self.service.set_joined(false);
                 self.service.tell(Event::PartitionsLost {
                     service: self.service.name.clone(),
                     group: self.service.group.clone(),
@@ -75,6 +76,7 @@ impl Session {
                 let all = self.assignment.tokens();
                 let lost = self.names(&all);
                 self.give_up(&all);
+                self.service.set_joined(false);
                 if !lost.is_empty() {
                     self.service.tell(Event::PartitionsLost {
                         service: self.service.name.clone(),
@@ -119,6 +121,7 @@ impl Session {
                 ),
             }
         }
+        self.service.set_joined(true);
         self.service.tell(Event::PartitionsAssigned {
             service: self.service.name.clone(),
             group: self.service.group.clone(),

@@ -13,6 +13,7 @@ mod commits;
 mod complaints;
 mod connect;
 mod context;
+mod credentials;
 mod drain;
 mod group;
 mod identity;
@@ -27,6 +28,8 @@ mod waker;
 mod watchdog;
 
 pub(crate) use complaints::Complaints;
+pub(crate) use connect::{Probe, ProbeContext};
 pub(crate) use context::log;
+pub(crate) use credentials::Pair;
 pub(crate) use service::run;
 pub(crate) use waker::Waker;

@@ -207,6 +207,9 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
             }
             if let Some(error) = message.error() {
                 let text = message.error_text();
+                if error == RDKafkaErrorCode::TopicAuthorizationFailed {
+                    assigned.topic.set_denied(true);
+                }
                 turn.errors.push(format!(
                     "{}[{}]: {error}: {text}",
                     assigned.partition.topic(),
@@ -237,6 +240,9 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
         any = last.is_some();
         if last.is_some() {
             turn.skip_to = None;
+            if assigned.topic.is_denied() {
+                assigned.topic.set_denied(false);
+            }
         }
         if let (Some((from, to)), Some(last)) = (rewind, last) {
             let next = last.next().0;

@@ -15,6 +15,7 @@ use super::assignment::Assignment;
 use super::client::Client;
 use super::connect::{Probe, Watch};
 use super::context::Context;
+use super::credentials::Credentials;
 use super::drain::Drain;
 use super::group::Purpose;
 use super::identity::Identities;
@@ -23,6 +24,7 @@ use super::topics::Asking;
 use super::verify::Verification;
 use super::waker::{COMMITS, EVENTS, TOPICS, Waker};
 use crate::config::{self, Connection, Limits};
+use crate::diagnosis;
 use crate::error::ServiceError;
 use crate::lane;
 use crate::native::{self, CommitQueue, ConsumerQueue, DescribeQueue};
@@ -51,6 +53,7 @@ pub(crate) enum End {
 pub(crate) struct Session {
     pub(super) service: Arc<ServiceState>,
     pub(super) connection: Connection,
+    credentials: Credentials,
     // Everything that refers to the consumer is dropped before it.
     pub(super) assignment: Assignment,
     pub(super) commits: CommitQueue<Context>,
@@ -109,6 +112,7 @@ impl Session {
         let mut session = Self {
             service: Arc::clone(service),
             connection: connection.clone(),
+            credentials: Credentials::default(),
             assignment: Assignment::default(),
             commits,
             events,
@@ -179,6 +183,9 @@ impl Session {
         }
         self.read();
         if look_everywhere {
+            self.look_at_membership();
+            self.credentials
+                .renew(&self.service.name, self.consumer.client());
             self.look_at_topics(now);
             self.look_for_stalls(now);
         }
@@ -236,6 +243,27 @@ impl Session {
             };
             return Some(End::Failed(fatal));
         }
+        let code = error.rdkafka_error_code();
+        if code == Some(RDKafkaErrorCode::GroupAuthorizationFailed) {
+            return Some(End::Failed(ServiceError::NotAuthorized {
+                resource: "group",
+                name: self.service.group.clone(),
+                operations: "READ and DESCRIBE",
+            }));
+        }
+        if code == Some(RDKafkaErrorCode::Authentication) {
+            let (settings, now) = (&self.service.effective, Instant::now());
+            if self.credentials.refused(settings, &self.connection, now) {
+                let brokers = self.connection.brokers(settings).unwrap_or_default();
+                let client = diagnosis::Client {
+                    settings,
+                    connection: &self.connection,
+                    brokers: &brokers,
+                };
+                let why = client.refused(&reason);
+                return Some(End::Failed(why));
+            }
+        }
         // It was logged where it came from.
         tracing::debug!(service = %self.service.name, %error, "client error; the client recovers by itself");
         self.service.note_error(ServiceError::Client { reason });
@@ -244,8 +272,10 @@ impl Session {
 
     /// Does what was asked for from outside.
     fn obey(&mut self) {
-        let ending = matches!(self.drain, Some((_, Purpose::End(..))));
-        if ending {
+        if let Some((drain, Purpose::End(..))) = &mut self.drain {
+            if let Some(deadline) = self.service.shutdown_deadline() {
+                drain.hurry(deadline);
+            }
             return;
         }
         if let Some(deadline) = self.service.shutdown_deadline() {
@@ -271,6 +301,17 @@ impl Session {
         {
             tracing::error!(service = %self.service.name, %error, "subscribing failed");
             self.service.note_error(error);
+        }
+    }
+
+    /// Whether the group has let this member in. With the consumer protocol (KIP-848), one that gets no partition is not told.
+    fn look_at_membership(&self) {
+        let protocol = self.service.effective.str(Setting::GroupProtocol);
+        if protocol == Some("consumer")
+            && !self.service.joined.load(Ordering::Relaxed)
+            && native::generation(&self.consumer).is_some()
+        {
+            self.service.set_joined(true);
         }
     }
 
@@ -402,6 +443,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
+        self.service.set_joined(false);
         for token in self.assignment.tokens() {
             self.assignment.remove(token);
         }

@@ -121,7 +121,7 @@ fn verify(
 ) -> Result<Vec<(Suspect, Finding)>, ServiceError> {
     let client: BaseConsumer<ProbeContext> =
         config::verifier(&service.effective, &service.group, connection)?
-            .create_with_context(ProbeContext::new(service))
+            .create_with_context(ProbeContext::new(service, connection))
             .map_err(|error| refused(&error))?;
     let mut findings = Vec::new();
     // One topic at a time: the word that a partition is at its end does not say of which topic it is.

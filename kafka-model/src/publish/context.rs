@@ -1,11 +1,12 @@
 //! What the producer calls back.
 
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdkafka::ClientContext;
 use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
 use rdkafka::producer::ProducerContext;
 use tokio::sync::oneshot;
@@ -21,6 +22,8 @@ pub(super) type Acknowledgement = oneshot::Sender<Result<Published, KafkaError>>
 pub(super) struct Context {
     complaints: Complaints,
     tokens: Tokens,
+    /// A broker has refused the credentials since this was last looked at.
+    pub(super) refused: AtomicBool,
 }
 
 impl Context {
@@ -28,6 +31,7 @@ impl Context {
         Self {
             complaints: Complaints::default(),
             tokens: connection.tokens.of("publish"),
+            refused: AtomicBool::new(false),
         }
     }
 }
@@ -44,6 +48,9 @@ impl ClientContext for Context {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Authentication) {
+            self.refused.store(true, Ordering::Relaxed);
+        }
         self.complaints.note("publish", &error, reason);
     }
 }

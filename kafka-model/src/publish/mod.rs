@@ -2,10 +2,11 @@
 
 mod context;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use kafka_model_core::{Effective, MessageDeclaration};
+use kafka_model_core::{Effective, MessageDeclaration, Setting};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ThreadedProducer};
@@ -14,10 +15,13 @@ use tokio::sync::oneshot;
 use crate::config::{self, Connection};
 use crate::elsewhere::Elsewhere;
 use crate::error::PublishError;
+use crate::poll::Pair;
 use context::{Acknowledgement, Context};
 
 /// How long a full queue is waited for before it is tried again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(5);
+/// How long an acknowledgement is waited for before it is looked whether the credentials are refused.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// How long a shutdown waits for what was published but not acknowledged.
 const FLUSH_TIME: Duration = Duration::from_secs(5);
 
@@ -81,6 +85,8 @@ pub(crate) struct Publisher {
     connection: Connection,
     purpose: Purpose,
     producer: Mutex<State>,
+    /// Whether it authenticates with a password, which may be changed.
+    has_password: bool,
     /// Held while one is made.
     making: tokio::sync::Mutex<()>,
 }
@@ -97,6 +103,7 @@ impl Publisher {
             purpose,
             producer: Mutex::new(State::Unmade),
             making: tokio::sync::Mutex::new(()),
+            has_password: settings.find(Setting::SaslPassword).is_some(),
         }
     }
 
@@ -165,11 +172,43 @@ impl Publisher {
             tokio::time::sleep(QUEUE_FULL_WAIT).await;
         }
         // The last one to drop it waits for its thread: that must not be a task which waits here.
+        let weak = Arc::downgrade(&producer);
         drop(producer);
-        match receiver.await {
+        let answer = if self.has_password {
+            self.wait(&weak, receiver).await
+        } else {
+            receiver.await
+        };
+        match answer {
             Ok(Ok(published)) => Ok(published),
             Ok(Err(error)) => Err(self.failed(&error)),
             Err(_) => Err(SendError::Other("the producer was shut down".to_owned())),
+        }
+    }
+
+    /// Waits for an acknowledgement. While a broker refuses the credentials, they are read again now and then.
+    async fn wait(
+        &self,
+        producer: &Weak<Producer>,
+        mut receiver: oneshot::Receiver<Result<Published, KafkaError>>,
+    ) -> Result<Result<Published, KafkaError>, oneshot::error::RecvError> {
+        loop {
+            if let Ok(answer) = tokio::time::timeout(LOOK_AGAIN, &mut receiver).await {
+                return answer;
+            }
+            let refused = producer
+                .upgrade()
+                .filter(|producer| producer.context().refused.swap(false, Ordering::Relaxed));
+            if let Some(producer) = refused {
+                let (settings, connection) = (self.settings, self.connection.clone());
+                let renewing = tokio::task::spawn_blocking(move || {
+                    if let Some(pair) = Pair::read(&settings, &connection) {
+                        pair.give(producer.client());
+                    }
+                });
+                // It ends early only with the tokio runtime.
+                let _ = renewing.await;
+            }
         }
     }
 
@@ -233,6 +272,9 @@ impl Publisher {
             Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessageSize) => {
                 SendError::TooLarge(reason)
             }
+            Some(RDKafkaErrorCode::TopicAuthorizationFailed) => SendError::Other(format!(
+                "{reason}: grant the client's principal WRITE and DESCRIBE on it (an ACL)"
+            )),
             _ => SendError::Other(reason),
         }
     }

@@ -6,6 +6,7 @@ use super::service_state::ServicePhase;
 use super::status::{
     HaltStatus, HungStatus, KafkaStatus, RefusalStatus, ServiceStatus, TopicStatus,
 };
+use crate::error::ServiceError;
 
 /// Something that keeps records from being handled, until somebody does something about it or it is over.
 ///
@@ -17,6 +18,8 @@ pub enum Problem<'a> {
     Service(&'a ServiceStatus),
     /// The broker does not know a topic.
     Missing(&'a ServiceStatus, &'a TopicStatus),
+    /// The broker does not let the client read a topic.
+    Denied(&'a ServiceStatus, &'a TopicStatus),
     /// A partition was halted by a record.
     Halted(&'a TopicStatus, i32, &'a HaltStatus),
     /// A handler does not come back.
@@ -44,6 +47,8 @@ impl KafkaStatus {
             let topics = service.all_topics().flat_map(move |topic| {
                 let missing = topic.missing && topic.started;
                 let missing = missing.then_some(Problem::Missing(service, topic));
+                let denied = topic.denied && topic.started;
+                let denied = denied.then_some(Problem::Denied(service, topic));
                 let halted = topic.halted();
                 let halted =
                     halted.map(|(partition, halt)| Problem::Halted(topic, partition, halt));
@@ -52,7 +57,8 @@ impl KafkaStatus {
                     .refusals
                     .iter()
                     .map(|refusal| Problem::Refused(topic, refusal));
-                missing.into_iter().chain(halted).chain(hung).chain(refused)
+                let reading = missing.into_iter().chain(denied);
+                reading.chain(halted).chain(hung).chain(refused)
             });
             let unconnected = unconnected.then_some(Problem::Service(service));
             unconnected.into_iter().chain(topics)
@@ -92,6 +98,10 @@ impl fmt::Display for Problem<'_> {
                     "{}: the topic `{}` does not exist",
                     service.service, topic.topic
                 )
+            }
+            Self::Denied(service, topic) => {
+                let error = ServiceError::topic_denied(&topic.topic);
+                write!(f, "{}: {error}", service.service)
             }
             Self::Halted(topic, partition, halt) => {
                 write!(f, "{}[{partition}] is {halt}", topic.topic)

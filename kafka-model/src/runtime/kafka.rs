@@ -10,10 +10,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::event::{EventSender, Events};
+use super::probes::{Course, Liveness};
 use super::running::{self, Running};
 use super::service_state::ServiceState;
 use super::status::KafkaStatus;
 use crate::Error;
+use crate::cluster::{self, CheckReport, RegisteredField, TopicPlan};
 use crate::config::{Connection, Provider, SecretProvider, Sources, TokenProvider};
 use crate::overrides::{Inputs, Overrides, PREFIX, SettingValue};
 use crate::publish::Publisher;
@@ -39,7 +41,7 @@ const FILE_VARIABLE: &str = "KAFKA_CONFIG_FILE";
 /// let kafka = Kafka::from_env()?;
 /// let monitoring = Monitoring::register_all(&kafka)?;
 /// monitoring.alerts.handle(async |alert: Alert| println!("{}", alert.text))?;
-/// kafka.run_until(tokio::signal::ctrl_c()).await
+/// kafka.run().await
 /// # }
 /// ```
 ///
@@ -55,7 +57,17 @@ pub(crate) struct Inner {
     pub(crate) overrides: Overrides,
     pub(crate) events: EventSender,
     registered: Mutex<Registered>,
+    pub(crate) options: StartOptions,
     started: AtomicBool,
+    stopping: AtomicBool,
+}
+
+/// What is done before the services start, and what ends the liveness.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct StartOptions {
+    pub(crate) create_missing_topics: bool,
+    pub(crate) require_check: bool,
+    liveness: Liveness,
 }
 
 /// The models that are registered.
@@ -64,6 +76,7 @@ pub(crate) struct Registered {
     pub(crate) models: Vec<TypeId>,
     pub(crate) services: Vec<Arc<ServiceState>>,
     pub(crate) publishers: Vec<Arc<Publisher>>,
+    pub(crate) fields: Vec<RegisteredField>,
 }
 
 impl Inner {
@@ -76,6 +89,20 @@ impl Inner {
     /// Whether the runtime was started, whatever became of it.
     pub(crate) fn is_started(&self) -> bool {
         self.started.load(Ordering::SeqCst)
+    }
+
+    /// Notes that the services are shut down, and do not end by themselves.
+    pub(crate) fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it runs, and what ends its liveness.
+    pub(crate) fn course(&self) -> Course {
+        Course {
+            started: self.is_started(),
+            stopping: self.stopping.load(Ordering::SeqCst),
+            liveness: self.options.liveness,
+        }
     }
 
     /// Notes that the runtime is started. `false` if it was already.
@@ -111,6 +138,7 @@ impl Kafka {
                 sources: Sources::default(),
                 tokens: Provider::default(),
             },
+            options: StartOptions::default(),
         }
     }
 
@@ -120,7 +148,8 @@ impl Kafka {
     /// # Errors
     /// [`StartError`](crate::StartError): nothing is registered, a topic has no handler, this runtime
     /// was started before, or no service reached its brokers within the
-    /// [`connect_timeout`](KafkaBuilder::connect_timeout).
+    /// [`connect_timeout`](KafkaBuilder::connect_timeout); or what [`create_missing_topics`](KafkaBuilder::create_missing_topics)
+    /// and [`require_check`](KafkaBuilder::require_check) ask for failed.
     pub async fn start(&self) -> Result<Running, Error> {
         running::start(&self.inner).await
     }
@@ -135,18 +164,69 @@ impl Kafka {
     pub async fn run_until<F: Future>(&self, shutdown: F) -> Result<(), Error> {
         let running = self.start().await?;
         let _ = shutdown.await;
-        let report = running.shutdown().await;
-        if report.is_clean() {
-            Ok(())
-        } else {
-            Err(Error::Unclean(report))
-        }
+        running.shutdown().await.into_result()
+    }
+
+    /// [Starts](Self::start) everything that is registered, runs until the process is told to end, then drains, commits, and
+    /// leaves the groups: what a service's `main` ends with.
+    ///
+    /// It is told to end by SIGTERM, as Kubernetes, systemd and Docker send it, or by SIGINT, which is Ctrl-C; on Windows
+    /// by Ctrl-C alone. That counts from this call on, also while it is still starting. A second signal while it drains
+    /// means that somebody does not want to wait: handlers that are at work are not waited for any more, what is settled
+    /// is still committed, and after two seconds at most this returns [`Error::Unclean`].
+    ///
+    /// What is to be done before the process ends has to fit into the orchestrator's patience: with Kubernetes'
+    /// `terminationGracePeriodSeconds` of 30 s, the default `drain_timeout_ms` of 10 s does.
+    ///
+    /// tokio's handlers of these signals stay: after this returns, they do not end the process any more.
+    ///
+    /// # Errors
+    /// As [`run_until`](Self::run_until); and [`StartError::Signals`](crate::StartError::Signals) if signals cannot be
+    /// listened to, for instance on a tokio runtime without `enable_io`.
+    pub async fn run(&self) -> Result<(), Error> {
+        running::run(&self.inner).await
+    }
+
+    /// Looks whether what is registered can work: the brokers are reached, the topics exist, with their retry topics and
+    /// dead-letter topics, and may be read and written; the groups may be joined; retry topics keep their records for long
+    /// enough. Whatever is wrong is in one report.
+    ///
+    /// It can be called at any time after the models are registered, and starts nothing. A cluster that is not reached is
+    /// given up after the [`connect_timeout`](KafkaBuilder::connect_timeout); one that is, is asked three questions that may
+    /// take as long each. What may be done is asked as KIP-430 has it: without an authorizer, everything may be. That a
+    /// topic may be written is asked of retry topics, dead-letter topics and fields that are `publish_only`; whether others
+    /// are published to is not known before they are.
+    ///
+    /// [`start`](Self::start) does the same beside the services, and tells of each problem by an event; with
+    /// [`require_check`](KafkaBuilder::require_check) it does so before, and fails.
+    pub async fn check(&self) -> CheckReport {
+        cluster::check(&self.inner).await
+    }
+
+    /// Compares the topics that the registered models need, as `topic(...)` declares them, with those that the clusters
+    /// have. Nothing is changed by that: see [`TopicPlan`].
+    ///
+    /// ```no_run
+    /// # async fn provision(kafka: &kafka_model::Kafka) -> Result<(), kafka_model::Error> {
+    /// let plan = kafka.plan_topics().await?;
+    /// println!("{plan}");
+    /// plan.create().await?; // what is missing
+    /// plan.apply_changes().await?; // what differs, as far as that can be changed
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Topics`] if no thread could be started for it. A cluster that is not reached is no error: its topics are
+    /// [undecided](crate::TopicStep::Undecided).
+    pub async fn plan_topics(&self) -> Result<TopicPlan, Error> {
+        cluster::plan(&self.inner).await
     }
 
     /// What all services and topics are doing now.
     #[must_use]
     pub fn status(&self) -> KafkaStatus {
-        KafkaStatus::of(&self.inner.registered().services)
+        KafkaStatus::of(&self.inner)
     }
 
     /// What happens from now on. Who asks before the start misses nothing.
@@ -169,6 +249,7 @@ impl fmt::Debug for Kafka {
 pub struct KafkaBuilder {
     inputs: Inputs,
     pub(crate) connection: Connection,
+    options: StartOptions,
 }
 
 impl KafkaBuilder {
@@ -237,6 +318,44 @@ impl KafkaBuilder {
         self
     }
 
+    /// Whether [`start`](Kafka::start) creates the topics that are declared with `topic(partitions = …)` and do not exist,
+    /// with their retry topics and dead-letter topics, before it starts the services: `false` if nothing else is said.
+    /// Those that exist are left as they are. See [`Kafka::plan_topics`].
+    ///
+    /// If the cluster refuses to create one, the start fails with [`StartError::Topics`](crate::StartError::Topics). A
+    /// cluster that is not reached within the [`connect_timeout`](Self::connect_timeout) fails nothing but its own services.
+    #[must_use]
+    pub fn create_missing_topics(mut self, create: bool) -> Self {
+        self.options.create_missing_topics = create;
+        self
+    }
+
+    /// Whether [`start`](Kafka::start) [checks](Kafka::check) before it starts the services, and fails with
+    /// [`StartError::Check`](crate::StartError::Check) if there is a problem: `false` if nothing else is said. Then the check
+    /// goes on beside the services, and each problem is told by an [`Event::CheckFound`](crate::Event::CheckFound): a
+    /// missing topic is waited for, and what is wrong with one service holds up no other.
+    #[must_use]
+    pub fn require_check(mut self, required: bool) -> Self {
+        self.options.require_check = required;
+        self
+    }
+
+    /// Whether a halted partition makes the process [not live](KafkaStatus::is_live): `false` if nothing else is said, since
+    /// a new process would halt at the same record.
+    #[must_use]
+    pub fn halted_partitions_end_liveness(mut self, end: bool) -> Self {
+        self.options.liveness.halted = end;
+        self
+    }
+
+    /// Whether a handler that has been at one record for longer than `max_handling_ms` makes the process
+    /// [not live](KafkaStatus::is_live): `false` if nothing else is said.
+    #[must_use]
+    pub fn hung_handlers_end_liveness(mut self, end: bool) -> Self {
+        self.options.liveness.hung = end;
+        self
+    }
+
     /// Where the secrets are that attributes name with `secret("name")`.
     #[must_use]
     pub fn secrets(mut self, provider: impl SecretProvider) -> Self {
@@ -260,7 +379,9 @@ impl KafkaBuilder {
                 overrides: self.inputs.load(),
                 events: EventSender::new(),
                 registered: Mutex::default(),
+                options: self.options,
                 started: AtomicBool::new(false),
+                stopping: AtomicBool::new(false),
             }),
         }
     }

@@ -3,17 +3,20 @@
 mod event;
 mod health;
 mod kafka;
+mod probes;
 mod registration;
 mod report;
 mod running;
 mod service_state;
 mod settings;
+mod signals;
 mod status;
 mod topic_state;
 
 pub use event::{Event, Events};
 pub use health::Problem;
 pub use kafka::{Kafka, KafkaBuilder};
+pub use probes::{NotLive, NotReady};
 pub use registration::{Registration, register_all};
 pub use report::{PartitionReport, ServiceReport, ShutdownReport};
 pub use running::Running;

@@ -10,6 +10,7 @@ use super::kafka::{Inner, Kafka};
 use super::service_state::ServiceState;
 use super::settings::{Processing, ServiceSettings};
 use super::topic_state::{Attached, Owner, TopicState};
+use crate::cluster::RegisteredField;
 use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
 use crate::failure::{Failures, Limiter, Publishers};
@@ -113,6 +114,7 @@ fn register(
             .extend([failures.together, failures.alone]);
     }
     let publishers = publishers(runtime, model);
+    registered.fields.extend(fields(model, &consumed));
     registered.publishers.extend(publishers.iter().cloned());
     registered.models.push(id);
     Ok(Registration {
@@ -139,6 +141,31 @@ fn publishers(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec
         }
     };
     model.fields.iter().map(of).collect()
+}
+
+/// The fields with what connects for each.
+fn fields(
+    model: &'static ModelDeclaration<'static>,
+    consumed: &[Option<(Arc<TopicState>, Arc<ServiceState>)>],
+) -> Vec<RegisteredField> {
+    let fields = model.fields.iter().zip(consumed);
+    let of = |(field, consumed): (_, &Option<(_, Arc<ServiceState>)>)| {
+        let (settings, shared) = (model.field(field), model.shared());
+        let service = consumed.as_ref().map(|(_, service)| Arc::clone(service));
+        let connection = match &service {
+            Some(service) => service.effective,
+            None if config::is_same_cluster(&settings, &shared) => shared,
+            None => settings,
+        };
+        RegisteredField {
+            model: model.name,
+            field,
+            settings,
+            connection,
+            service,
+        }
+    };
+    fields.map(of).collect()
 }
 
 /// A service that the model needs.

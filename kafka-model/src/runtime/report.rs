@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Error;
+
 /// What a shutdown could and could not finish, by service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,6 +18,18 @@ impl ShutdownReport {
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.services.iter().all(ServiceReport::is_clean)
+    }
+}
+
+impl ShutdownReport {
+    /// # Errors
+    /// [`Error::Unclean`] if something was left undone.
+    pub(crate) fn into_result(self) -> Result<(), Error> {
+        if self.is_clean() {
+            Ok(())
+        } else {
+            Err(Error::Unclean(self))
+        }
     }
 }
 

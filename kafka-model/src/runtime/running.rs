@@ -1,32 +1,84 @@
 //! Start and shutdown.
 
 use std::fmt;
+use std::future::{self, Future};
+use std::pin::pin;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{FutureExt as _, join_all};
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use tokio::time::timeout_at;
+use tokio::time::sleep_until;
 
 use super::event::Events;
 use super::kafka::Inner;
 use super::report::{ServiceReport, ShutdownReport};
 use super::service_state::{ServicePhase, ServiceState};
+use super::signals::Signals;
 use super::status::KafkaStatus;
 use super::topic_state::Consumer;
-use crate::Error;
 use crate::error::StartError;
 use crate::poll;
+use crate::{Error, cluster};
 
 /// How long a client may take to close after everything is drained and committed, before it is left
 /// behind.
 const CLOSE_TIME: Duration = Duration::from_secs(10);
 
+/// How long a shutdown may take once nobody wants to wait for it any more.
+const LAST_TIME: Duration = Duration::from_secs(2);
+
+/// Starts everything that is registered, and runs until a signal says to end.
+pub(crate) async fn run(runtime: &Arc<Inner>) -> Result<(), Error> {
+    if Handle::try_current().is_err() {
+        return Err(StartError::NoTokio.into());
+    }
+    let mut signals = Signals::listen()?;
+    tokio::select! {
+        prepared = prepare(runtime) => prepared?,
+        signal = signals.next() => {
+            tracing::info!(signal, "told to end before the start");
+            return Ok(());
+        }
+    }
+    let mut start = pin!(launch(runtime));
+    let running = tokio::select! {
+        running = &mut start => running?,
+        signal = signals.next() => {
+            tracing::info!(signal, "told to end while starting");
+            // The services take it as their shutdown, and so the start ends soon.
+            runtime.stop();
+            let now = Instant::now();
+            for service in &runtime.registered().services.clone() {
+                service.shut_down(now);
+            }
+            let running = start.await?;
+            return running.shutdown().await.into_result();
+        }
+    };
+    let signal = signals.next().await;
+    tracing::info!(signal, "told to end: draining");
+    let again = async {
+        let signal = signals.next().await;
+        tracing::warn!(
+            signal,
+            "told to end again: handlers are not waited for any more"
+        );
+    };
+    running.shutdown_unless(again).await.into_result()
+}
+
 /// Starts everything that is registered.
 pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
+    prepare(runtime).await?;
+    launch(runtime).await
+}
+
+/// What is done before anything starts.
+async fn prepare(runtime: &Arc<Inner>) -> Result<(), Error> {
     let services = runtime.registered().services.clone();
     check(runtime, &services)?;
     if Handle::try_current().is_err() {
@@ -35,9 +87,28 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
     if !runtime.start() {
         return Err(StartError::Twice.into());
     }
+    if runtime.options.create_missing_topics {
+        match cluster::create_missing(runtime).await {
+            Err(Error::Topics(error)) => return Err(StartError::Topics(error).into()),
+            created => created?,
+        }
+    }
+    if runtime.options.require_check {
+        let report = cluster::check(runtime).await;
+        if !report.is_ok() {
+            return Err(StartError::Check(report).into());
+        }
+    }
+    Ok(())
+}
+
+/// Starts the services.
+async fn launch(runtime: &Arc<Inner>) -> Result<Running, Error> {
+    let services = runtime.registered().services.clone();
     let mut running = Running {
         runtime: Arc::clone(runtime),
         services: Vec::new(),
+        check: None,
         done: false,
     };
     for service in services {
@@ -45,7 +116,11 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
         let (state, connection) = (Arc::clone(&service), runtime.connection.clone());
         let spawned = thread::Builder::new()
             .name(service.thread.clone())
-            .spawn(move || poll::run(&state, &connection));
+            .spawn(move || {
+                let ended = Ended(Arc::clone(&state));
+                poll::run(&state, &connection);
+                drop(ended);
+            });
         if let Err(error) = spawned {
             let failed = StartError::Thread {
                 service: service.name.clone(),
@@ -57,7 +132,12 @@ pub(crate) async fn start(runtime: &Arc<Inner>) -> Result<Running, Error> {
         running.services.push(Started { service, workers });
     }
     match running.first_connection().await {
-        Ok(()) => Ok(running),
+        Ok(()) => {
+            if !runtime.options.require_check {
+                running.check = Some(cluster::Beside::start(runtime));
+            }
+            Ok(running)
+        }
         Err(error) => {
             running.shutdown().await;
             Err(error.into())
@@ -124,6 +204,17 @@ impl Drop for Needed {
     }
 }
 
+/// What a poll thread holds: however it ends, the service is known to have ended.
+struct Ended(Arc<ServiceState>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if *self.0.phase.borrow() != ServicePhase::Stopped {
+            self.0.enter(ServicePhase::Stopped);
+        }
+    }
+}
+
 struct Started {
     service: Arc<ServiceState>,
     workers: Vec<JoinHandle<()>>,
@@ -136,6 +227,8 @@ struct Started {
 pub struct Running {
     runtime: Arc<Inner>,
     services: Vec<Started>,
+    /// The check that goes on beside the services.
+    check: Option<cluster::Beside>,
     done: bool,
 }
 
@@ -143,7 +236,7 @@ impl Running {
     /// What all services and topics are doing now.
     #[must_use]
     pub fn status(&self) -> KafkaStatus {
-        KafkaStatus::of(&self.runtime.registered().services)
+        KafkaStatus::of(&self.runtime)
     }
 
     /// What happens from now on, until the shutdown is done. [`Kafka::events`](crate::Kafka::events) tells of the
@@ -168,18 +261,46 @@ impl Running {
     /// commits what is settled, and leaves the groups. Then flushes what was published.
     ///
     /// It returns by the deadline even if a handler or a broker hangs, and says what was left undone.
-    pub async fn shutdown(mut self) -> ShutdownReport {
+    pub async fn shutdown(self) -> ShutdownReport {
+        self.shutdown_unless(future::pending()).await
+    }
+
+    /// Shuts down; once `again` is ready, handlers are not waited for any more, and the rest for a moment only.
+    async fn shutdown_unless(mut self, again: impl Future<Output = ()>) -> ShutdownReport {
         self.done = true;
+        self.check = None;
+        self.runtime.stop();
         let now = Instant::now();
+        let mut again = pin!(again.fuse());
+        // Until when all must be over, if nobody wants to wait.
+        let mut last = None;
         for Started { service, .. } in &self.services {
             service.shut_down(now + service.settings.drain_timeout);
         }
+        let all: Vec<_> = self
+            .services
+            .iter()
+            .map(|started| Arc::clone(&started.service))
+            .collect();
         let mut report = ShutdownReport::default();
         for Started { service, workers } in std::mem::take(&mut self.services) {
             let deadline = now + service.settings.drain_timeout + CLOSE_TIME;
             let mut phase = service.phase.subscribe();
-            let stopped = phase.wait_for(|phase| *phase == ServicePhase::Stopped);
-            let closed = timeout_at(deadline.into(), stopped).await.is_ok();
+            let mut stopped = pin!(phase.wait_for(|phase| *phase == ServicePhase::Stopped));
+            let closed = loop {
+                let until = last.map_or(deadline, |last| deadline.min(last));
+                tokio::select! {
+                    biased;
+                    stopped = &mut stopped => break stopped.is_ok(),
+                    () = sleep_until(until.into()) => break false,
+                    () = &mut again, if last.is_none() => {
+                        last = Some(Instant::now() + LAST_TIME);
+                        for service in &all {
+                            service.shut_down(Instant::now());
+                        }
+                    }
+                }
+            };
             for worker in workers {
                 // What still runs is reported, and would otherwise outlive the runtime.
                 worker.abort();
@@ -195,7 +316,15 @@ impl Running {
             report.services.push(service_report);
         }
         let publishers = self.runtime.registered().publishers.clone();
-        join_all(publishers.iter().map(|publisher| publisher.close())).await;
+        let mut closing = pin!(join_all(
+            publishers.iter().map(|publisher| publisher.close())
+        ));
+        tokio::select! {
+            biased;
+            _ = &mut closing => {}
+            () = &mut again, if last.is_none() => {}
+            () = sleep_until(last.unwrap_or(now).into()), if last.is_some() => {}
+        }
         self.runtime.events.close();
         report
     }
@@ -258,6 +387,7 @@ impl fmt::Debug for Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if !self.done {
+            self.runtime.stop();
             let now = Instant::now();
             for Started { service, .. } in &self.services {
                 service.shut_down(now + service.settings.drain_timeout);

@@ -1,6 +1,6 @@
 //! What the runtime knows of one poll service.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,8 @@ pub(crate) struct ServiceState {
     pub(crate) waker: Arc<Waker>,
     events: EventSender,
     pub(crate) phase: watch::Sender<ServicePhase>,
+    /// Whether the group has it as a member.
+    pub(crate) joined: AtomicBool,
     pub(crate) commits: AtomicU64,
     pub(crate) commit_failures: AtomicU64,
     pub(crate) rebalances: AtomicU64,
@@ -90,6 +92,7 @@ impl ServiceState {
             waker,
             events,
             phase: watch::Sender::new(ServicePhase::Idle),
+            joined: AtomicBool::new(false),
             commits: AtomicU64::new(0),
             commit_failures: AtomicU64::new(0),
             rebalances: AtomicU64::new(0),
@@ -147,6 +150,11 @@ impl ServiceState {
             }
         }
         self.phase.send_replace(phase);
+    }
+
+    /// Notes whether the group has it as a member.
+    pub(crate) fn set_joined(&self, joined: bool) {
+        self.joined.store(joined, Ordering::Relaxed);
     }
 
     /// Whether nothing of it is to be consumed now.

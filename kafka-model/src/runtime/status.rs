@@ -1,12 +1,13 @@
 //! Snapshots of what services and topics are doing.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use kafka_model_core::FieldDeclaration;
 
+use super::kafka::Inner;
+use super::probes::Course;
 use super::service_state::{ServicePhase, ServiceState};
 use super::topic_state::TopicState;
 use crate::error::ServiceError;
@@ -20,15 +21,20 @@ use crate::lane::{Hung, Partition};
 pub struct KafkaStatus {
     /// Each service, in the order of registration.
     pub services: Vec<ServiceStatus>,
+    pub(super) course: Course,
 }
 
 impl KafkaStatus {
-    pub(crate) fn of(services: &[Arc<ServiceState>]) -> Self {
+    pub(crate) fn of(runtime: &Inner) -> Self {
+        // The services first: one that a shutdown ended meanwhile did not end by itself.
+        let services = runtime.registered().services.clone();
+        let services = services
+            .iter()
+            .map(|service| ServiceStatus::of(service))
+            .collect();
         Self {
-            services: services
-                .iter()
-                .map(|service| ServiceStatus::of(service))
-                .collect(),
+            services,
+            course: runtime.course(),
         }
     }
 
@@ -50,6 +56,8 @@ pub struct ServiceStatus {
     pub thread: String,
     /// What it is doing.
     pub phase: ServicePhase,
+    /// Whether it is a member of its group, with partitions or without.
+    pub joined: bool,
     /// How many commits were acknowledged.
     pub commits: u64,
     /// How many commits failed; each was tried again.
@@ -74,6 +82,7 @@ impl ServiceStatus {
             group: service.group.clone(),
             thread: service.thread.clone(),
             phase: service.phase.borrow().clone(),
+            joined: service.joined.load(Ordering::Relaxed),
             commits: service.commits.load(Ordering::Relaxed),
             commit_failures: service.commit_failures.load(Ordering::Relaxed),
             rebalances: service.rebalances.load(Ordering::Relaxed),
@@ -111,6 +120,9 @@ pub struct TopicStatus {
     pub started: bool,
     /// Whether the broker does not know the topic. It is consumed as soon as it exists.
     pub missing: bool,
+    /// Whether the broker does not let this client read the topic: its principal needs READ and DESCRIBE on it. It is
+    /// consumed as soon as it may be.
+    pub denied: bool,
     /// The partitions that are assigned to this process.
     pub partitions: Vec<PartitionStatus>,
     /// Records that are waiting for a handler or being handled.
@@ -157,7 +169,8 @@ impl TopicStatus {
             message_type: topic.message.to_owned(),
             topic: topic.topic.to_string(),
             started: topic.is_wanted(),
-            missing: topic.is_missing(),
+            missing: topic.is_missing() && !topic.is_denied(),
+            denied: topic.is_denied(),
             buffered: topic.buffer.held(),
             handled: counts.handled,
             failed: counts.failed,

@@ -155,6 +155,7 @@ pub(crate) struct TopicState {
     /// Those that were given up while a handler was at work.
     left_behind: Mutex<Vec<Arc<Partition>>>,
     missing: AtomicBool,
+    denied: AtomicBool,
     /// Records that will come into the buffer as soon as their offsets are committed.
     pub(crate) gated: AtomicUsize,
     changed: Notify,
@@ -191,6 +192,7 @@ impl TopicState {
             partitions: Mutex::default(),
             left_behind: Mutex::default(),
             missing: AtomicBool::new(false),
+            denied: AtomicBool::new(false),
             gated: AtomicUsize::new(0),
             changed: Notify::new(),
         }
@@ -257,6 +259,27 @@ impl TopicState {
     /// Whether the broker does not know the topic.
     pub(crate) fn is_missing(&self) -> bool {
         self.missing.load(Ordering::SeqCst)
+    }
+
+    /// Whether the broker does not let the client read the topic.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.denied.load(Ordering::Relaxed)
+    }
+
+    /// Notes whether the broker lets the client read the topic, and tells if it no longer does.
+    pub(crate) fn set_denied(&self, denied: bool) {
+        if self.denied.swap(denied, Ordering::Relaxed) == denied {
+            return;
+        }
+        self.changed.notify_waiters();
+        if denied {
+            self.tell(Event::TopicDenied {
+                service: self.service.to_string(),
+                topic: self.topic.to_string(),
+            });
+        } else {
+            tracing::info!(topic = %self.topic, "the topic may be read again");
+        }
     }
 
     pub(crate) fn set_missing(&self, missing: bool) {

@@ -1,7 +1,8 @@
 //! A service in a process of its own, for tests that kill it.
 //!
 //! `worker MODEL ADDRESS LOG` consumes until SIGTERM, and writes a line for each record to LOG before it is
-//! acknowledged. It prints `clean` or what its shutdown could not finish.
+//! acknowledged, which takes `WORKER_MILLIS` (2 if that is not set). Its exit code is not 0 if its shutdown could not
+//! finish something, which it then prints.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -11,7 +12,6 @@ use std::time::Duration;
 use kafka_model::{Kafka, KafkaMessage, KafkaModel, Record, Topic};
 use kafka_model_tests::show_logs;
 use serde::{Deserialize, Serialize};
-use tokio::signal::unix::{SignalKind, signal};
 
 /// Models that differ in topic and delivery. Sessions are as short as a broker allows: the embedded one,
 /// whose rebalances take as long, allows two seconds, a real one six.
@@ -50,7 +50,7 @@ macro_rules! models {
                             // leaves no half of one.
                             (&*log).write_all(line.as_bytes()).expect("the log");
                             // Long enough that there is always one at work when something happens.
-                            tokio::time::sleep(Duration::from_millis(2)).await;
+                            tokio::time::sleep(takes()).await;
                         }
                     };
                     let model = Model::register_all(kafka).expect("a model");
@@ -73,6 +73,10 @@ models! {
     killed_real = "processes-killed", "at_least_once", "6s", "11s";
     rolling = "processes-rolling", "at_least_once", "2s", "11s";
     rolling_real = "processes-rolling", "at_least_once", "6s", "11s";
+    signalled = "processes-signalled", "at_least_once", "2s", "11s";
+    signalled_real = "processes-signalled", "at_least_once", "6s", "11s";
+    impatient = "processes-impatient", "at_least_once", "2s", "1m";
+    impatient_real = "processes-impatient", "at_least_once", "6s", "1m";
     once = "at-most-once-killed", "at_most_once", "2s", "11s";
     once_real = "at-most-once-killed", "at_most_once", "6s", "11s";
 }
@@ -92,10 +96,14 @@ async fn main() {
     let is_real = std::env::var_os("KAFKA_MODEL_TEST_BOOTSTRAP").is_some();
     let kafka = Kafka::builder().bootstrap_servers(address).build();
     register(name, is_real, &kafka, Arc::new(log));
-    let mut terminate = signal(SignalKind::terminate()).expect("a signal handler");
-    let running = kafka.start().await.expect("a start");
-    terminate.recv().await;
-    let report = running.shutdown().await;
-    println!("{report}");
-    assert!(report.is_clean());
+    if let Err(error) = kafka.run().await {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+/// How long a record takes.
+fn takes() -> Duration {
+    let millis = std::env::var("WORKER_MILLIS").ok();
+    Duration::from_millis(millis.and_then(|millis| millis.parse().ok()).unwrap_or(2))
 }

@@ -2,6 +2,7 @@
 
 use super::Event;
 use super::words::Names;
+use crate::error::ServiceError;
 use crate::handler::FailureReason;
 
 impl Event {
@@ -65,6 +66,10 @@ impl Event {
             Self::TopicMissing { service, topic } => tracing::warn!(
                 %service, %topic, "the topic does not exist; it will be consumed as soon as it does",
             ),
+            Self::TopicDenied { service, topic } => {
+                let error = ServiceError::topic_denied(topic);
+                tracing::warn!(%service, %topic, "{error}");
+            }
             Self::TopicCreated {
                 service,
                 topic,
@@ -154,6 +159,9 @@ impl Event {
                 "failed records are not taken by the topic that they should go to: they are sent again until it \
                  does, and are not settled before",
             ),
+            Self::CheckFound { service, problem } => {
+                tracing::warn!(%service, %problem, "the check found a problem");
+            }
             Self::FailuresAccepted {
                 service,
                 message_type,

@@ -9,6 +9,7 @@ pub use channel::Events;
 
 use std::time::Duration;
 
+use crate::cluster::CheckProblem;
 use crate::error::ServiceError;
 use crate::handler::FailureReason;
 
@@ -103,7 +104,14 @@ pub enum Event {
         /// The topic.
         topic: String,
     },
-    /// A topic that was missing exists.
+    /// The broker does not let the client read a topic. It is consumed as soon as it may be.
+    TopicDenied {
+        /// The service.
+        service: String,
+        /// The topic.
+        topic: String,
+    },
+    /// A topic that was missing, or might not be seen, exists.
     TopicCreated {
         /// The service.
         service: String,
@@ -228,6 +236,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// The check at the start found something that keeps a service from working, now or as soon as it tries.
+    CheckFound {
+        /// The service, or the field that is only published to.
+        service: String,
+        /// What, in a sentence that says what to do.
+        problem: CheckProblem,
+    },
     /// A topic that refused records takes them again.
     FailuresAccepted {
         /// The service.
@@ -256,6 +271,7 @@ impl Event {
             | Self::PartitionsLost { service, .. }
             | Self::Stalled { service, .. }
             | Self::TopicMissing { service, .. }
+            | Self::TopicDenied { service, .. }
             | Self::TopicCreated { service, .. }
             | Self::TopicRecreated { service, .. }
             | Self::PartitionsAdded { service, .. }
@@ -265,7 +281,8 @@ impl Event {
             | Self::Halted { service, .. }
             | Self::HandlerHung { service, .. }
             | Self::FailuresRefused { service, .. }
-            | Self::FailuresAccepted { service, .. } => Some(service),
+            | Self::FailuresAccepted { service, .. }
+            | Self::CheckFound { service, .. } => Some(service),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Event;
+use crate::error::ServiceError;
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -70,6 +71,9 @@ impl fmt::Display for Event {
             }
             Self::TopicMissing { service, topic } => {
                 write!(f, "{service}: the topic {topic} does not exist")
+            }
+            Self::TopicDenied { service, topic } => {
+                write!(f, "{service}: {}", ServiceError::topic_denied(topic))
             }
             Self::TopicCreated {
                 service,
@@ -163,6 +167,8 @@ impl fmt::Display for Event {
                 "{service}: `{to}` does not take what failed in {topic} (`{message_type}`), which is sent again until \
                  it does: {reason}"
             ),
+            // It begins with the service.
+            Self::CheckFound { problem, .. } => write!(f, "{problem}"),
             Self::FailuresAccepted {
                 service,
                 message_type,

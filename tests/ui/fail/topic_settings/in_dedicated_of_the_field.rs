@@ -1,0 +1,15 @@
+use kafka_model::{KafkaMessage, KafkaModel, Topic};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "events")]
+struct Event;
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "service")]
+struct Service {
+    #[kafka(dedicated(group_id = "events", topic(partitions = 6)))]
+    events: Topic<Event>,
+}
+
+fn main() {}
