@@ -234,11 +234,8 @@ fn a_sasl_protocol_needs_its_mechanism_and_credentials() {
     keeps(
         given! { security_protocol = "sasl_ssl", sasl_mechanism = "GSSAPI", sasl_kerberos_service_name = "kafka" },
     );
-    breaks(
-        given! { security_protocol = "sasl_ssl", sasl_mechanism = "OAUTHBEARER" },
-        "sasl_mechanism = \"OAUTHBEARER\" needs a source of tokens, and the only one here is for development: \
-         set enable_sasl_oauthbearer_unsecure_jwt = true, or use another sasl_mechanism",
-    );
+    // Its tokens are the program's.
+    keeps(given! { security_protocol = "sasl_ssl", sasl_mechanism = "OAUTHBEARER" });
     keeps(given! {
         security_protocol = "sasl_ssl", sasl_mechanism = "OAUTHBEARER", enable_sasl_oauthbearer_unsecure_jwt = true,
     });

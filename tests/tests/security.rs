@@ -1,0 +1,492 @@
+//! TLS, SASL and ACLs on a real Kafka: what is right connects, and what is wrong is told apart.
+#![cfg(feature = "ssl")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use kafka_model::{
+    Kafka, KafkaBuilder, KafkaMessage, KafkaModel, OauthToken, Running, SecretString, SettingValue,
+    Topic,
+};
+use kafka_model_tests::{Broker, SOON, Secured, Settings, soon};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+/// On the plaintext listener, whatever becomes of the others.
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "secured-plain")]
+struct Plain {
+    id: u64,
+}
+
+/// What is tried.
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "secured-tried", dead_letter = "secured-tried.dead")]
+#[kafka(dedicated(group_id = "secured-tried"))]
+struct Tried {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "secured-plain")]
+struct Both {
+    plain: Topic<Plain>,
+    tried: Topic<Tried>,
+}
+
+/// Alice may not see this topic.
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "private-topic", dedicated(group_id = "secured-private"))]
+struct Private {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "secured-plain-beside-private")]
+struct WithPrivate {
+    plain: Topic<Plain>,
+    tried: Topic<Private>,
+}
+
+/// Alice may see this topic, and not read it.
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "described-topic", dedicated(group_id = "secured-described"))]
+struct Described {
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "secured-plain-beside-described")]
+struct WithDescribed {
+    plain: Topic<Plain>,
+    tried: Topic<Described>,
+}
+
+/// How soon it must be said what is wrong.
+const BOUND: Duration = Duration::from_secs(20);
+
+/// A provider of secrets to which each secret is its own name.
+fn builder() -> KafkaBuilder {
+    Kafka::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .secrets(|name: &str| Ok(SecretString::from(name)))
+}
+
+/// Alice with this password and mechanism, on a listener.
+fn sasl(secured: &Secured, listener: &str, mechanism: &str, password: &str) -> Settings {
+    Settings::default()
+        .and("bootstrap_servers", secured.address(listener))
+        .and("security_protocol", "sasl_ssl")
+        .and("ssl_ca_location", secured.file("ca.pem"))
+        .and("sasl_mechanism", mechanism)
+        .and("sasl_username", "alice")
+        .and("sasl_password", SettingValue::secret(password))
+}
+
+/// Tokens, unsecured ones of alice's or the program's own.
+fn oauth(secured: &Secured) -> Settings {
+    Settings::default()
+        .and("bootstrap_servers", secured.address("sasl"))
+        .and("security_protocol", "sasl_ssl")
+        .and("ssl_ca_location", secured.file("ca.pem"))
+        .and("sasl_mechanism", "OAUTHBEARER")
+}
+
+fn tls(secured: &Secured, listener: &str, ca: &str) -> Settings {
+    Settings::default()
+        .and("bootstrap_servers", secured.address(listener))
+        .and("security_protocol", "ssl")
+        .and("ssl_ca_location", secured.file(ca))
+}
+
+fn mtls(secured: &Secured, client: &str) -> Settings {
+    tls(secured, "mtls", "ca.pem")
+        .and(
+            "ssl_certificate_location",
+            secured.file(&format!("{client}.pem")),
+        )
+        .and("ssl_key_location", secured.file(&format!("{client}.key")))
+}
+
+/// An unsecured JSON web token (RFC 7519, section 6): `{"alg":"none"}`, and who it is of until when.
+fn token(of: &str, expires: SystemTime) -> OauthToken {
+    let seconds = expires
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let claims = format!(
+        r#"{{"sub":"{of}","iat":{},"exp":{seconds}}}"#,
+        seconds - 3_600
+    );
+    let encode = |text: &str| {
+        const DIGITS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let digits = text.as_bytes().chunks(3).flat_map(|chunk| {
+            let bits = chunk
+                .iter()
+                .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+            let bits = bits << (8 * (3 - chunk.len()));
+            (0..=chunk.len()).map(move |at| DIGITS[(bits >> (18 - 6 * at) & 63) as usize])
+        });
+        String::from_utf8(digits.collect()).unwrap()
+    };
+    let text = format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(&claims));
+    OauthToken::new(text, of, expires)
+}
+
+fn in_an_hour() -> SystemTime {
+    SystemTime::now() + Duration::from_secs(3_600)
+}
+
+async fn cluster() -> (Broker, Secured) {
+    let topics = [
+        ("secured-plain", 1),
+        ("secured-tried", 1),
+        ("secured-tried.dead", 1),
+    ];
+    (Broker::with(&topics).await, Secured::beside())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the secured Kafka: tests/kafka/with-kafka.sh --secured"]
+async fn each_mechanism_connects_when_it_is_right() {
+    let (broker, secured) = cluster().await;
+    let unsecured = oauth(&secured)
+        .and("enable_sasl_oauthbearer_unsecure_jwt", true)
+        .and(
+            "sasl_oauthbearer_config",
+            SettingValue::secret("principal=alice"),
+        );
+    let password = |mechanism| sasl(&secured, "sasl", mechanism, "alice-secret");
+    for (name, settings) in [
+        ("TLS with a client certificate", mtls(&secured, "alice")),
+        ("PLAIN", password("PLAIN")),
+        ("SCRAM-SHA-256", password("SCRAM-SHA-256")),
+        ("SCRAM-SHA-512", password("SCRAM-SHA-512")),
+        ("OAUTHBEARER, unsecured", unsecured),
+        ("OAUTHBEARER, the program's own tokens", oauth(&secured)),
+    ] {
+        let began = Instant::now();
+        let builder = builder()
+            .bootstrap_servers(broker.address())
+            .oauth_tokens(|_: &str, _: Option<&str>| Ok(token("alice", in_an_hour())));
+        let kafka = settings.on(builder, "both.tried").build();
+        let both = Both::register_all(&kafka).unwrap();
+        both.plain.handle(async |_: Plain| ()).unwrap();
+        both.tried.handle(async |_: Tried| ()).unwrap();
+        let report = kafka.check().await;
+        assert!(!report.to_string().contains("not authorized"), "{report}");
+        let running = kafka.start().await.unwrap();
+        for id in 0..3 {
+            both.tried.publish(&Tried { id }).await.unwrap();
+        }
+        let handled = both.tried.wait_until(SOON, |status| status.handled >= 3);
+        assert!(handled.await.is_some(), "{name}: {:#?}", kafka.status());
+        let report = running.shutdown().await;
+        assert!(report.is_clean(), "{name}: {report}");
+        println!(
+            "| {name} | right | connected, published and consumed | {} ms |",
+            began.elapsed().as_millis()
+        );
+    }
+}
+
+/// What is said of the tried service within the bound, while the other one goes on.
+async fn said(kafka: &Kafka, plain: &Topic<Plain>, running: &Running) -> (String, Duration) {
+    let began = Instant::now();
+    let text = timeout(BOUND, async {
+        loop {
+            let status = kafka.status();
+            let problem = status
+                .problems()
+                .map(|problem| problem.to_string())
+                .find(|problem| problem.contains("tried") || problem.contains("topic"));
+            if let Some(problem) = problem {
+                return problem;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let text = text
+        .await
+        .unwrap_or_else(|_| panic!("nothing is said: {:#?}", running.status()));
+    let took = began.elapsed();
+    let before = plain.status().handled;
+    plain.publish(&Plain { id: 1 }).await.unwrap();
+    let goes_on = plain.wait_until(SOON, |status| status.handled > before);
+    assert!(goes_on.await.is_some(), "the other service does not go on");
+    (text, took)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the secured Kafka: tests/kafka/with-kafka.sh --secured"]
+async fn what_is_wrong_is_told_apart() {
+    let (broker, secured) = cluster().await;
+    let wrong = |mechanism| sasl(&secured, "sasl", mechanism, "not-it");
+    let refused = "refused the client as `alice`";
+    let plain_sasl = |protocol, address: String| {
+        Settings::default()
+            .and("bootstrap_servers", address)
+            .and("security_protocol", protocol)
+    };
+    let cases = [
+        ("PLAIN", "password", wrong("PLAIN"), refused),
+        ("SCRAM-SHA-256", "password", wrong("SCRAM-SHA-256"), refused),
+        ("SCRAM-SHA-512", "password", wrong("SCRAM-SHA-512"), refused),
+        (
+            "OAUTHBEARER",
+            "provider fails",
+            oauth(&secured),
+            "the server is away",
+        ),
+        (
+            "OAUTHBEARER",
+            "token of a wrong kind",
+            oauth(&secured)
+                .and("enable_sasl_oauthbearer_unsecure_jwt", true)
+                .and(
+                    "sasl_oauthbearer_config",
+                    SettingValue::secret("principalClaimName=name principal=alice"),
+                ),
+            "invalid_token",
+        ),
+        (
+            "TLS",
+            "CA",
+            tls(&secured, "mtls", "other-ca.pem"),
+            "signed by `ca`, which is none of the authorities that are trusted here",
+        ),
+        (
+            "TLS",
+            "host name",
+            tls(&secured, "otherhost", "ca.pem"),
+            "is not for `127.0.0.1` but for `elsewhere.example`",
+        ),
+        (
+            "TLS",
+            "expired certificate of the broker",
+            tls(&secured, "expired", "ca.pem"),
+            "its certificate expired at ",
+        ),
+        (
+            "TLS",
+            "no client certificate",
+            tls(&secured, "mtls", "ca.pem"),
+            "it wants a certificate of the client",
+        ),
+        (
+            "TLS",
+            "expired client certificate",
+            mtls(&secured, "expired-alice"),
+            "the client's certificate expired at ",
+        ),
+        (
+            "TLS",
+            "client certificate of a stranger",
+            mtls(&secured, "stranger"),
+            "it does not accept the client's certificate",
+        ),
+        (
+            "plaintext",
+            "the listener speaks TLS",
+            plain_sasl("plaintext", secured.address("mtls")),
+            "speaks TLS",
+        ),
+        (
+            "TLS",
+            "the listener is plaintext",
+            plain_sasl("ssl", broker.address().to_owned()),
+            "does not speak TLS",
+        ),
+        (
+            "TLS",
+            "the listener wants SASL",
+            tls(&secured, "sasl", "ca.pem"),
+            "wants SASL",
+        ),
+        (
+            "PLAIN",
+            "the listener is plaintext, without SASL",
+            plain_sasl("sasl_plaintext", broker.address().to_owned())
+                .and("sasl_mechanism", "PLAIN")
+                .and("sasl_username", "alice")
+                .and("sasl_password", SettingValue::secret("alice-secret")),
+            "takes no SASL",
+        ),
+    ];
+    for (mechanism, what, settings, expected) in cases {
+        let builder = builder()
+            .bootstrap_servers(broker.address())
+            .oauth_tokens(|_: &str, _: Option<&str>| Err("the server is away".into()));
+        let kafka = settings.on(builder, "both.tried").build();
+        let both = Both::register_all(&kafka).unwrap();
+        both.plain.handle(async |_: Plain| ()).unwrap();
+        both.tried.handle(async |_: Tried| ()).unwrap();
+        let running = kafka.start().await.unwrap();
+        let (text, took) = said(&kafka, &both.plain, &running).await;
+        println!(
+            "| {mechanism} | {what} | {text} | {} ms |",
+            took.as_millis()
+        );
+        assert!(text.contains(expected), "{mechanism}, {what}: {text}");
+        assert!(!text.contains("not-it"), "{text}");
+        running.shutdown().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the secured Kafka: tests/kafka/with-kafka.sh --secured"]
+async fn what_is_not_allowed_is_named() {
+    let (broker, secured) = cluster().await;
+    for topic in ["private-topic", "private-dead", "described-topic"] {
+        broker.create_topic(topic, 1).await;
+    }
+    secured.control(&["allow", "alice", "describe", "topic", "described-topic"]);
+    let alice = || sasl(&secured, "sasl", "SCRAM-SHA-512", "alice-secret");
+    let builder = || builder().bootstrap_servers(broker.address());
+
+    // The group.
+    let settings = alice().and("group_id", "private-group");
+    let kafka = settings.on(builder(), "both.tried").build();
+    let both = Both::register_all(&kafka).unwrap();
+    both.plain.handle(async |_: Plain| ()).unwrap();
+    both.tried.handle(async |_: Tried| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    let (text, took) = said(&kafka, &both.plain, &running).await;
+    println!("| ACL | group | {text} | {} ms |", took.as_millis());
+    assert!(text.contains("the group `private-group`"), "{text}");
+    running.shutdown().await;
+
+    // The topic, which it may not even see.
+    let kafka = alice().on(builder(), "with_private.tried").build();
+    let model = WithPrivate::register_all(&kafka).unwrap();
+    model.plain.handle(async |_: Plain| ()).unwrap();
+    model.tried.handle(async |_: Private| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    let (text, took) = said(&kafka, &model.plain, &running).await;
+    println!("| ACL | topic | {text} | {} ms |", took.as_millis());
+    assert!(text.contains("the topic `private-topic`"), "{text}");
+    assert!(!model.tried.status().missing, "it is there");
+    // And is consumed when it may be.
+    secured.control(&[
+        "allow",
+        "alice",
+        "read,describe,write",
+        "topic",
+        "private-topic",
+    ]);
+    model.tried.publish(&Private { id: 1 }).await.unwrap();
+    let handled = model.tried.wait_until(SOON, |status| status.handled == 1);
+    assert!(handled.await.is_some(), "{:#?}", running.status());
+    // Until that is taken away.
+    secured.control(&[
+        "forbid",
+        "alice",
+        "read,describe,write",
+        "topic",
+        "private-topic",
+    ]);
+    let (text, _) = said(&kafka, &model.plain, &running).await;
+    assert!(text.contains("the topic `private-topic`"), "{text}");
+    running.shutdown().await;
+
+    // The topic, which it may see and not read.
+    let kafka = alice().on(builder(), "with_described.tried").build();
+    let model = WithDescribed::register_all(&kafka).unwrap();
+    model.plain.handle(async |_: Plain| ()).unwrap();
+    model.tried.handle(async |_: Described| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    let (text, took) = said(&kafka, &model.plain, &running).await;
+    println!(
+        "| ACL | topic, reading | {text} | {} ms |",
+        took.as_millis()
+    );
+    assert!(text.contains("the topic `described-topic`"), "{text}");
+    running.shutdown().await;
+
+    // The dead-letter topic.
+    let settings = alice().and("dead_letter", "private-dead");
+    let kafka = settings.on(builder(), "both.tried").build();
+    let both = Both::register_all(&kafka).unwrap();
+    both.plain.handle(async |_: Plain| ()).unwrap();
+    both.tried
+        .handle(async |_: Tried| Err::<(), _>(std::io::Error::other("no")))
+        .unwrap();
+    let running = kafka.start().await.unwrap();
+    both.tried.publish(&Tried { id: 9 }).await.unwrap();
+    let (text, took) = said(&kafka, &both.plain, &running).await;
+    println!(
+        "| ACL | dead-letter topic | {text} | {} ms |",
+        took.as_millis()
+    );
+    assert!(
+        text.contains("`private-dead`") && text.contains("WRITE"),
+        "{text}"
+    );
+    running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the secured Kafka: tests/kafka/with-kafka.sh --secured"]
+async fn a_password_is_changed_while_a_service_runs() {
+    let (broker, secured) = cluster().await;
+    let path = std::env::temp_dir().join(format!("kafka-model-password-{}", std::process::id()));
+    std::fs::write(&path, "bob-secret\n").unwrap();
+    let settings = Settings::default()
+        .and("bootstrap_servers", secured.address("rotating"))
+        .and("security_protocol", "sasl_ssl")
+        .and("ssl_ca_location", secured.file("ca.pem"))
+        .and("sasl_mechanism", "SCRAM-SHA-256")
+        .and("sasl_username", "bob")
+        .and("sasl_password", SettingValue::file(path.to_str().unwrap()));
+    let kafka = settings
+        .on(builder().bootstrap_servers(broker.address()), "both.tried")
+        .build();
+    let both = Both::register_all(&kafka).unwrap();
+    let handled = Arc::new(AtomicUsize::new(0));
+    both.plain.handle(async |_: Plain| ()).unwrap();
+    let counts = Arc::clone(&handled);
+    both.tried
+        .handle(move |_: Tried| {
+            counts.fetch_add(1, Ordering::SeqCst);
+            std::future::ready(())
+        })
+        .unwrap();
+    let running = kafka.start().await.unwrap();
+    both.tried.publish(&Tried { id: 0 }).await.unwrap();
+    soon("the first record", || handled.load(Ordering::SeqCst) == 1).await;
+
+    // Changed at the cluster first, and where the service reads it some time later: connections have to authenticate
+    // anew every four seconds, and cannot.
+    secured.control(&["set-password", "bob", "bob-other-secret"]);
+    let refused = || {
+        running.status().services.iter().any(|service| {
+            service
+                .last_error
+                .as_ref()
+                .is_some_and(|error| error.to_string().contains("authentication"))
+                || service
+                    .last_error
+                    .as_ref()
+                    .is_some_and(|error| error.to_string().contains("uthenticat"))
+        })
+    };
+    soon("a refusal", refused).await;
+    std::fs::write(&path, "bob-other-secret\n").unwrap();
+    for id in 1..5 {
+        timeout(SOON, both.tried.publish(&Tried { id }))
+            .await
+            .expect("it is published with the new password")
+            .unwrap();
+    }
+    soon("all records", || handled.load(Ordering::SeqCst) >= 5).await;
+    assert!(running.shutdown().await.is_clean());
+    assert_eq!(
+        handled.load(Ordering::SeqCst),
+        5,
+        "none is lost, none comes twice"
+    );
+    secured.control(&["set-password", "bob", "bob-secret"]);
+    std::fs::remove_file(&path).unwrap();
+}
