@@ -1,4 +1,4 @@
-//! A consumer with credentials of its own, which come from the environment.
+//! Consumers with credentials of their own, which come from the environment.
 //!
 //! `cargo run --example security` says which variables are missing; nothing is connected. TLS needs the
 //! crate feature `ssl`: `cargo run --example security --features ssl`.

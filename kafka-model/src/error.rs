@@ -263,6 +263,12 @@ pub enum StartError {
     /// It is already running, or has run: a runtime is started once.
     #[error("this `Kafka` was already started; a new run needs a new `Kafka`")]
     Twice,
+    /// Overrides are for models that are not registered, but have names like those that are.
+    #[error("overrides of models that are not registered:{}", listed(.problems))]
+    Overrides {
+        /// Each with its place and what was probably meant.
+        problems: Vec<String>,
+    },
     /// The check that [`require_check`](crate::KafkaBuilder::require_check) asks for found something.
     #[error("the check before the start found {0}")]
     Check(CheckReport),
@@ -292,6 +298,13 @@ pub enum StartError {
         /// Each service and its error.
         services: Vec<(String, ServiceError)>,
     },
+}
+
+fn listed(problems: &[String]) -> String {
+    problems
+        .iter()
+        .map(|problem| format!("\n  - {problem}"))
+        .collect()
 }
 
 fn names(fields: &[String]) -> String {

@@ -285,6 +285,26 @@ fn two_names_of_one_setting_are_a_mistake() {
     );
 }
 
+#[tokio::test]
+async fn overrides_of_a_model_that_was_misspelt_are_a_mistake() {
+    let kafka = Kafka::builder()
+        .bootstrap_servers("127.0.0.1:9")
+        .set("runing.jobs.max_buffered", 1)
+        .set("another_service.jobs.max_buffered", 1)
+        .build();
+    let here = line!() - 3;
+    let model = Running::register_all(&kafka).unwrap();
+    model.jobs.handle(async |_: Job| ()).unwrap();
+    let error = kafka.start().await.map(drop).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "overrides of models that are not registered:\n  - tests/tests/overrides.rs:{here}: no model `runing` is \
+             registered: did you mean `running`?"
+        )
+    );
+}
+
 /// What [`the_environment_goes_over_all_else`] starts, with an environment that it could not give to itself.
 #[test]
 #[ignore = "is started by another test, with variables set"]

@@ -168,7 +168,10 @@ async fn all_services_that_cannot_connect_are_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_service_that_connects_is_enough() {
     #[derive(KafkaModel)]
-    #[kafka(group_id = "unreachable-first", bootstrap_servers = "127.0.0.1:9")]
+    #[kafka(
+        group_id = "unreachable-first",
+        pinned(bootstrap_servers = "127.0.0.1:9")
+    )]
     struct Elsewhere {
         nowhere: Topic<Nowhere>,
     }

@@ -3,6 +3,8 @@
 use kafka_model_core::ModelDeclaration;
 use kafka_model_core::setting::{GROUPS, SPECS, nearest, snake_case};
 
+use super::loaded::Overrides;
+
 /// Whose setting it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -38,6 +40,43 @@ pub(super) fn setting_name(path: &[String]) -> String {
     }
 }
 
+/// The overrides of models that are none of `models`, but have a name that is like one of theirs. Others may be of
+/// another process that has the same file or environment: they are only logged.
+pub(crate) fn of_nobody(overrides: &Overrides, models: &[&str]) -> Vec<String> {
+    let names: Vec<_> = models.iter().map(|name| snake_case(name)).collect();
+    let mut problems = Vec::new();
+    let mut unknown: Vec<&str> = Vec::new();
+    for (path, stored) in &overrides.entries {
+        let Some(first) = path
+            .first()
+            .filter(|first| !is_setting(path) && !names.contains(first))
+        else {
+            continue;
+        };
+        let origin = stored.origin().unwrap_or("an override");
+        match nearest(first, names.iter().map(String::as_str)) {
+            Some(meant) => problems.push(format!(
+                "{origin}: no model `{first}` is registered: did you mean `{meant}`?"
+            )),
+            None if unknown.contains(&first.as_str()) => {}
+            None => {
+                tracing::warn!(model = %first, "overrides of a model that is not registered are ignored, at {origin}");
+                unknown.push(first);
+            }
+        }
+    }
+    problems
+}
+
+/// Whether `path` can be the key of a setting, without a model.
+fn is_setting(path: &[String]) -> bool {
+    match path {
+        [_] => true,
+        [group, _] => GROUPS.iter().any(|(name, _)| name == group),
+        _ => false,
+    }
+}
+
 /// Whose setting `path` is, and the path of the setting alone; `None` if it is of another model.
 ///
 /// # Errors
@@ -46,11 +85,6 @@ pub(super) fn scope<'p>(
     path: &'p [String],
     model: &ModelDeclaration<'_>,
 ) -> Result<Option<(Scope, &'p [String])>, String> {
-    let is_setting = |path: &[String]| match path {
-        [_] => true,
-        [group, _] => GROUPS.iter().any(|(name, _)| name == group),
-        _ => false,
-    };
     let Some((_, rest)) = path
         .split_first()
         .filter(|(first, rest)| **first == snake_case(model.name) && !rest.is_empty())

@@ -20,6 +20,7 @@ mod loaded;
 mod reach;
 mod value;
 
+pub(crate) use address::of_nobody;
 pub(crate) use apply::{Overridden, apply};
 pub use code::SettingValue;
 pub(crate) use environment::PREFIX;

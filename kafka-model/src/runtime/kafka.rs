@@ -73,7 +73,7 @@ pub(crate) struct StartOptions {
 /// The models that are registered.
 #[derive(Default)]
 pub(crate) struct Registered {
-    pub(crate) models: Vec<TypeId>,
+    pub(crate) models: Vec<(TypeId, &'static str)>,
     pub(crate) services: Vec<Arc<ServiceState>>,
     pub(crate) publishers: Vec<Arc<Publisher>>,
     pub(crate) fields: Vec<RegisteredField>,

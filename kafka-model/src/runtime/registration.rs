@@ -68,7 +68,7 @@ fn register(
         problems.push(RegisterProblem::Running);
     }
     let mut registered = runtime.registered();
-    let twice = registered.models.contains(&id);
+    let twice = registered.models.iter().any(|(known, _)| *known == id);
     if twice {
         problems.push(RegisterProblem::Twice);
     }
@@ -116,7 +116,7 @@ fn register(
     let publishers = publishers(runtime, model);
     registered.fields.extend(fields(model, &consumed));
     registered.publishers.extend(publishers.iter().cloned());
-    registered.models.push(id);
+    registered.models.push((id, model.name));
     Ok(Registration {
         runtime: Arc::clone(runtime),
         declaration: model,

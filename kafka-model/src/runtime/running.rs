@@ -21,8 +21,8 @@ use super::signals::Signals;
 use super::status::KafkaStatus;
 use super::topic_state::Consumer;
 use crate::error::StartError;
-use crate::poll;
 use crate::{Error, cluster};
+use crate::{overrides, poll};
 
 /// How long a client may take to close after everything is drained and committed, before it is left
 /// behind.
@@ -146,8 +146,16 @@ async fn launch(runtime: &Arc<Inner>) -> Result<Running, Error> {
 }
 
 fn check(runtime: &Inner, services: &[Arc<ServiceState>]) -> Result<(), StartError> {
-    if runtime.registered().models.is_empty() {
+    let models: Vec<_> = {
+        let registered = runtime.registered();
+        registered.models.iter().map(|(_, name)| *name).collect()
+    };
+    if models.is_empty() {
         return Err(StartError::NoModel);
+    }
+    let problems = overrides::of_nobody(&runtime.overrides, &models);
+    if !problems.is_empty() {
+        return Err(StartError::Overrides { problems });
     }
     let fields: Vec<_> = services
         .iter()
