@@ -1,0 +1,94 @@
+//! Records that were fetched beforehand: what the loop itself costs.
+
+use clap::Args;
+use kafka_model_tests::Broker;
+
+use crate::broker;
+use crate::message::TOPIC;
+use crate::run::{Entry, interleaved};
+use crate::table::Column;
+
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// How many records.
+    #[arg(long, default_value_t = 500_000)]
+    records: u64,
+    /// Of how many partitions.
+    #[arg(long, default_value_t = 12)]
+    partitions: u16,
+    /// How many bytes of JSON each has.
+    #[arg(long, default_value_t = 100)]
+    bytes: usize,
+    /// How often each contender runs.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// What is done with each record: nothing, or yield.
+    #[arg(long, default_value = "nothing")]
+    handler: String,
+    /// Only these contenders.
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+pub async fn run(options: &Options) {
+    let Options {
+        records,
+        partitions,
+        bytes,
+        ..
+    } = *options;
+    let server = Broker::with(&[(TOPIC, partitions)]).await;
+    println!(
+        "drain: {records} records of {bytes} bytes of JSON in {partitions} partitions, {}",
+        broker::describe(&server)
+    );
+    broker::load(&server.plain(), TOPIC, partitions, records, bytes);
+    let entries = [
+        ("stream-consumer", "stream"),
+        ("stream-consumer+store", "stream-store"),
+        ("stream-consumer+commit", "stream-commit"),
+        ("base-consumer", "base"),
+        ("base-consumer+store", "base-store"),
+        ("kafka-model", "shared"),
+        ("kafka-model-dedicated", "dedicated"),
+        ("kafka-model-by-key", "key"),
+        ("kafka-model-unordered", "none"),
+    ];
+    let entries: Vec<_> = entries
+        .into_iter()
+        .filter(|(name, _)| options.only.is_empty() || options.only.iter().any(|only| only == name))
+        .map(|(name, who)| Entry::new(name, &["run-drain", who]))
+        .collect();
+    let runs = interleaved(&entries, options.rounds, |_| {
+        let mut arguments: Vec<String> = [
+            ("bootstrap", server.address()),
+            ("records", &records.to_string()),
+            ("handler", &options.handler),
+            // Everything is fetched before the time is taken.
+            ("set", "queued_min_messages=10000000"),
+            ("set", "queued_max_messages_kbytes=2000000"),
+        ]
+        .into_iter()
+        .map(|(name, value)| format!("--{name}={value}"))
+        .collect();
+        arguments.shrink_to_fit();
+        arguments
+    })
+    .await;
+    let columns = [
+        Column {
+            figure: "krate",
+            title: "thousand records/s",
+            digits: 0,
+        },
+        Column {
+            figure: "cpu_ns",
+            title: "CPU ns/record",
+            digits: 0,
+        },
+    ];
+    print!("{}", runs.table(&columns));
+    for other in ["stream-consumer", "stream-consumer+store", "base-consumer+store"] {
+        println!("{}", runs.ratio_line("rate", "kafka-model", other));
+    }
+}

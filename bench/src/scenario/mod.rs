@@ -1,0 +1,19 @@
+//! The scenarios: which contenders, with what, and what is shown of them.
+
+mod drain;
+
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub enum Scenario {
+    /// Records that were fetched beforehand: what the loop itself costs.
+    Drain(drain::Options),
+}
+
+impl Scenario {
+    pub async fn run(self) {
+        match self {
+            Self::Drain(options) => drain::run(&options).await,
+        }
+    }
+}
