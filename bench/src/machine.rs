@@ -32,7 +32,10 @@ pub async fn quiet() {
     let mut since = Instant::now();
     let mut then = cpu();
     while since.elapsed() < Duration::from_millis(400) {
-        assert!(Instant::now() < deadline, "this process never comes to rest");
+        assert!(
+            Instant::now() < deadline,
+            "this process never comes to rest"
+        );
         tokio::time::sleep(Duration::from_millis(40)).await;
         let now = cpu();
         // A tick is what an idle client may use.

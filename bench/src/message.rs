@@ -8,7 +8,7 @@ pub const TOPIC: &str = "bench-events";
 
 /// What is consumed.
 #[derive(Clone, Debug, Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "bench-events")]
+#[kafka(topic = "bench-events", key = name)]
 pub struct Event {
     pub id: u64,
     pub name: String,

@@ -46,7 +46,6 @@ impl Entry {
             .args(&self.arguments)
             .args(more)
             .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
             .kill_on_drop(true)
             .output()
             .await
@@ -54,10 +53,11 @@ impl Entry {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(
             output.status.success(),
-            "{} {:?} {more:?}: {}\n{text}",
+            "{} {:?} {more:?}: {}\n{text}{}",
             self.name,
             self.arguments,
-            output.status
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
         );
         Figures::from_output(&text).unwrap_or_else(|| panic!("{}: no figures: {text}", self.name))
     }

@@ -25,7 +25,9 @@ impl Client {
     }
 
     fn settings(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.set.iter().filter_map(|setting| setting.split_once('='))
+        self.set
+            .iter()
+            .filter_map(|setting| setting.split_once('='))
     }
 
     /// For a consumer that is written by hand: as one would write it, with the settings of the scenario.
@@ -45,7 +47,10 @@ impl Client {
     pub fn kafka(&self) -> KafkaBuilder {
         let mut builder = Kafka::builder().bootstrap_servers(&self.bootstrap);
         for (name, value) in self.settings() {
-            builder = builder.set(name, value);
+            builder = match value.parse::<i64>() {
+                Ok(number) => builder.set(name, number),
+                Err(_) => builder.set(name, value),
+            };
         }
         builder
     }

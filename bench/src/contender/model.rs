@@ -52,7 +52,7 @@ pub async fn drain_dedicated(drain: &Drain) -> Figures {
 async fn measure(drain: &Drain, kafka: &Kafka, topic: &Topic<Event>) -> Figures {
     let handler = drain.handler;
     topic
-        .handle(async move |event: Event| {
+        .handle(move |event: Event| async move {
             if !OPEN.load(Ordering::Relaxed) {
                 gate().await;
             }

@@ -88,7 +88,11 @@ pub async fn run(options: &Options) {
         },
     ];
     print!("{}", runs.table(&columns));
-    for other in ["stream-consumer", "stream-consumer+store", "base-consumer+store"] {
+    for other in [
+        "stream-consumer",
+        "stream-consumer+store",
+        "base-consumer+store",
+    ] {
         println!("{}", runs.ratio_line("rate", "kafka-model", other));
     }
 }
