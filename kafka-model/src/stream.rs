@@ -1,5 +1,6 @@
 //! Records that are pulled instead of handled.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -59,10 +60,14 @@ impl<T: KafkaMessage> TopicStream<T> {
                     return Some(pulled);
                 }
             }
-            let (place, work) = self.topic.buffer.next(true).await?;
-            // The stream itself keeps the order: nobody else takes from this buffer.
-            self.topic.buffer.done(place);
-            self.current = Some(work);
+            // Work that was taken must not be lost with this future: nothing is waited for between the two.
+            let mut taken = VecDeque::new();
+            self.topic.buffer.next(true, 1, &mut taken).await?;
+            if let Some((place, work)) = taken.pop_front() {
+                // The stream itself keeps the order: nobody else takes from this buffer.
+                self.topic.buffer.done(place);
+                self.current = Some(work);
+            }
         }
     }
 
@@ -73,23 +78,33 @@ impl<T: KafkaMessage> TopicStream<T> {
             self.current = None;
             return None;
         };
-        let origin = work.origin(index, 1);
+        let batch = Arc::clone(&work.batch);
         let Some(running) = work.batch.partition().enter() else {
             // The partition was given up or halted meanwhile.
-            self.topic.buffer.release(&origin.batch, index);
+            self.topic.buffer.release(&batch, index);
             return Some(Err(()));
         };
-        match Record::<T>::from_record(OriginRef(&origin)) {
+        let origin = OriginRef {
+            batch: &batch,
+            index,
+            attempt: 1,
+        };
+        match Record::<T>::from_record(origin) {
             Ok(record) => Some(Ok(Pulled {
                 record,
                 pending: Some(Pending {
                     topic: Arc::clone(&self.topic),
-                    origin,
+                    origin: origin.to_owned(),
                     running,
                 }),
             })),
             Err(error) => {
-                give_up(&self.topic, &origin, Failed::for_good(error), running);
+                give_up(
+                    &self.topic,
+                    &origin.to_owned(),
+                    Failed::for_good(error),
+                    running,
+                );
                 Some(Err(()))
             }
         }
@@ -141,7 +156,10 @@ struct Pending {
 impl Pending {
     fn settle(self, result: Result<(), FailureReason>) {
         match result {
-            Ok(()) => succeed(&self.topic, &self.origin),
+            Ok(()) => {
+                let Origin { batch, index, .. } = &self.origin;
+                succeed(&self.topic, batch, *index..*index + 1);
+            }
             // Whoever pulls records has them in hand, and tries again by itself.
             Err(reason) => give_up(
                 &self.topic,

@@ -104,7 +104,16 @@ impl<T: KafkaMessage> Topic<T> {
             {
                 return Err(AttachError::RetryOnStream { field });
             }
-            Consumer::Missing => *consumer = new,
+            Consumer::Missing => {
+                let headers = match &new {
+                    Consumer::Handler(handler) => handler.wants_headers(),
+                    Consumer::Stream | Consumer::Missing => true,
+                };
+                if headers {
+                    topic.want_headers();
+                }
+                *consumer = new;
+            }
         }
         Ok(Arc::clone(topic))
     }

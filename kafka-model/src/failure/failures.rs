@@ -90,6 +90,11 @@ impl Failures {
         }
     }
 
+    /// Whether a record that fails may go to another topic, with its headers; or came from one, and has them.
+    pub(crate) fn moves_records(&self) -> bool {
+        self.dead_letter.is_some() || !self.retry_topics.is_empty() || self.level.is_some()
+    }
+
     /// Has recoveries run on this runtime.
     pub(crate) fn run_on(&self, tokio: &Handle) {
         let _ = self.tokio.set(tokio.clone());

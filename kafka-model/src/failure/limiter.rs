@@ -35,10 +35,13 @@ impl Limiter {
         }
     }
 
-    /// A record was handled.
-    pub(crate) fn handled(&self) {
+    /// So many records were handled.
+    pub(crate) fn handled(&self, records: usize) {
         if let Some(Limit::Share { .. }) = self.limit {
-            self.recent().push(false);
+            let mut recent = self.recent();
+            for _ in 0..records.min(WINDOW) {
+                recent.push(false);
+            }
         }
     }
 
@@ -192,7 +195,7 @@ mod tests {
             };
             for failed in failing {
                 if !failed {
-                    limiter.handled();
+                    limiter.handled(1);
                     went.push(false);
                 } else if goes(&limiter, Instant::now()) {
                     went.push(true);

@@ -230,7 +230,8 @@ impl Recovery {
                 attempts = self.origin.attempt, reason = %self.reason, to = %to, "record sent to a retry topic",
             );
         }
-        acknowledge(topic, &self.origin);
+        let Origin { batch, index, .. } = &self.origin;
+        acknowledge(topic, batch, *index..*index + 1);
     }
 
     /// Tells that a topic that refused takes records again, if it did refuse.

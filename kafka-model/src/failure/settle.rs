@@ -75,7 +75,7 @@ pub(crate) fn fail(
                 offset = origin.batch.offset(origin.index).0, reason = %failed.reason, "record skipped",
             );
             topic.counters.skipped();
-            acknowledge(topic, origin);
+            acknowledge(topic, &origin.batch, origin.index..origin.index + 1);
             topic.buffer.release(&origin.batch, origin.index);
             None
         }

@@ -1,5 +1,6 @@
 //! The bounded buffer of one topic.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,10 @@ use super::delayed::Due;
 use super::partition::{Partition, Running};
 use super::room::Room;
 use super::schedule::{Item, Place, Schedule};
-use crate::record::{Batch, Origin};
+use crate::record::Batch;
+
+/// Among how many takers what can be taken is divided.
+const TAKERS: usize = 4;
 
 /// Some records of one batch that are handled one after the other.
 pub(crate) struct Work {
@@ -33,14 +37,6 @@ impl Work {
             range,
             attempts: 0,
             begun: None,
-        }
-    }
-
-    pub(crate) fn origin(&self, index: usize, attempt: u32) -> Origin {
-        Origin {
-            batch: Arc::clone(&self.batch),
-            index,
-            attempt,
         }
     }
 
@@ -104,9 +100,22 @@ impl Buffer {
         let mut wake = 0;
         {
             let mut schedule = self.schedule();
+            let mut holding: Option<Holding> = None;
+            // They are held before anyone can take them: nobody can while this lock is held.
             for (place, work) in items {
-                self.hold(&work);
+                match &mut holding {
+                    Some(holding) if holding.is_of(&work) => holding.add(&work),
+                    _ => {
+                        let new = Holding::of(&work);
+                        if let Some(full) = holding.replace(new) {
+                            self.hold(&full);
+                        }
+                    }
+                }
                 wake += usize::from(schedule.push(place, work));
+            }
+            if let Some(holding) = holding {
+                self.hold(&holding);
             }
         }
         for _ in 0..wake {
@@ -116,7 +125,8 @@ impl Buffer {
 
     /// Adds records that are not to be handled before a time, each with that time.
     pub(crate) fn push_delayed(&self, items: impl IntoIterator<Item = (SystemTime, Work)>) {
-        let items = items.into_iter().inspect(|(_, work)| self.hold(work));
+        let hold = |work: &Work| self.hold(&Holding::of(work));
+        let items = items.into_iter().inspect(|(_, work)| hold(work));
         self.delayed.push(items);
     }
 
@@ -149,23 +159,29 @@ impl Buffer {
         }
     }
 
-    fn hold(&self, work: &Work) {
-        let share = work.batch.partition().share();
-        self.room.hold(share, work.range.len(), work.bytes());
+    fn hold(&self, holding: &Holding) {
+        let share = holding.batch.partition().share();
+        self.room.hold(share, holding.records, holding.bytes);
     }
 
-    /// The next work, as soon as there is some; `None` once the buffer is closed.
+    /// Takes the next works, as soon as there is one: up to `most`, if there are as many for everyone who takes. `None`
+    /// once the buffer is closed.
     ///
     /// Who is `hungry` while it waits has a record read for it as soon as there is room for one: all that
     /// is held may be in other hands, and be so for long. Otherwise half of the buffer is refilled at once,
     /// which is cheaper.
-    pub(crate) async fn next(&self, hungry: bool) -> Option<(Place, Work)> {
+    pub(crate) async fn next(
+        &self,
+        hungry: bool,
+        most: usize,
+        taken: &mut VecDeque<(Place, Work)>,
+    ) -> Option<()> {
         loop {
             if self.closed.load(Ordering::SeqCst) {
                 return None;
             }
-            if let Some(next) = self.schedule().take() {
-                return Some(next);
+            if self.take(most, taken) {
+                return Some(());
             }
             let notified = self.ready.notified();
             tokio::pin!(notified);
@@ -175,11 +191,44 @@ impl Buffer {
             if self.closed.load(Ordering::SeqCst) {
                 return None;
             }
-            if let Some(next) = self.schedule().take() {
-                return Some(next);
+            if self.take(most, taken) {
+                return Some(());
             }
             let _hungry = hungry.then(|| Hungry::of(self));
             notified.await;
+        }
+    }
+
+    /// Takes works: one, and more if there are so many that others get as many. Whether there was one.
+    fn take(&self, most: usize, taken: &mut VecDeque<(Place, Work)>) -> bool {
+        let mut schedule = self.schedule();
+        let share = match most {
+            0 | 1 => 1,
+            _ => (schedule.takeable() / TAKERS).clamp(1, most),
+        };
+        taken.extend((0..share).map_while(|_| schedule.take()));
+        !taken.is_empty()
+    }
+
+    /// Gives back lanes that work was taken from, and works that were taken and not begun.
+    pub(crate) fn put_back(
+        &self,
+        done: impl IntoIterator<Item = Place>,
+        works: impl IntoIterator<Item = (Place, Work), IntoIter: DoubleEndedIterator>,
+    ) {
+        let mut wake = 0;
+        {
+            let mut schedule = self.schedule();
+            for place in done {
+                wake += usize::from(schedule.done(place));
+            }
+            for (place, work) in works.into_iter().rev() {
+                schedule.put_back(place, work);
+                wake += 1;
+            }
+        }
+        for _ in 0..wake {
+            self.ready.notify_one();
         }
     }
 
@@ -258,6 +307,32 @@ impl Buffer {
 
     fn schedule(&self) -> MutexGuard<'_, Schedule<Work>> {
         self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Places that works of one batch take.
+struct Holding {
+    batch: Arc<Batch>,
+    records: usize,
+    bytes: usize,
+}
+
+impl Holding {
+    fn of(work: &Work) -> Self {
+        Self {
+            batch: Arc::clone(&work.batch),
+            records: work.range.len(),
+            bytes: work.bytes(),
+        }
+    }
+
+    fn is_of(&self, work: &Work) -> bool {
+        Arc::ptr_eq(&self.batch, &work.batch)
+    }
+
+    fn add(&mut self, work: &Work) {
+        self.records += work.range.len();
+        self.bytes += work.bytes();
     }
 }
 
@@ -374,8 +449,9 @@ mod tests {
     #[tokio::test]
     async fn each_of_two_lanes_wakes_a_worker() {
         let buffer = Buffer::new(1_000, usize::MAX, || ());
-        let mut first = std::pin::pin!(buffer.next(false));
-        let mut second = std::pin::pin!(buffer.next(false));
+        let (mut one, mut other) = (VecDeque::new(), VecDeque::new());
+        let mut first = std::pin::pin!(buffer.next(false, 1, &mut one));
+        let mut second = std::pin::pin!(buffer.next(false, 1, &mut other));
         assert!(futures_util::poll!(first.as_mut()).is_pending());
         assert!(futures_util::poll!(second.as_mut()).is_pending());
         buffer.push([1, 2].map(|epoch| work(&batch(&partition(epoch), 0, 1))));
@@ -390,7 +466,7 @@ mod tests {
             .map(|_| {
                 tokio::spawn({
                     let buffer = Arc::clone(&buffer);
-                    async move { buffer.next(false).await.is_none() }
+                    async move { buffer.next(false, 1, &mut VecDeque::new()).await.is_none() }
                 })
             })
             .collect();

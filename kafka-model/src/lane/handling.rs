@@ -23,6 +23,11 @@ pub(crate) fn tick(now: Instant) {
     );
 }
 
+/// The clock, in its milliseconds.
+pub(super) fn now() -> u64 {
+    NOW.load(Ordering::Relaxed)
+}
+
 /// What one worker is at.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
@@ -39,8 +44,7 @@ impl Slot {
         self.partition.store(partition, Ordering::Relaxed);
         self.offset.store(offset.0, Ordering::Relaxed);
         self.told.store(false, Ordering::Relaxed);
-        self.since
-            .store(NOW.load(Ordering::Relaxed), Ordering::Release);
+        self.since.store(now(), Ordering::Release);
     }
 
     /// The worker is done with it.
@@ -50,7 +54,7 @@ impl Slot {
 
     fn hung(&self, longest: Duration) -> Option<Hung> {
         let since = self.since.load(Ordering::Acquire);
-        let handling = Duration::from_millis(NOW.load(Ordering::Relaxed).saturating_sub(since));
+        let handling = Duration::from_millis(now().saturating_sub(since));
         if since == 0 || handling <= longest {
             return None;
         }

@@ -2,6 +2,7 @@
 
 mod buffer;
 mod delayed;
+mod hand;
 mod handling;
 #[cfg(test)]
 mod model;

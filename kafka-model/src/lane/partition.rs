@@ -92,10 +92,13 @@ impl Partition {
         self.tracker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Settles a record. `false`: the acknowledgement came after the partition was given up, or the
-    /// record was delivered again meanwhile, and is ignored.
-    pub(crate) fn settle(&self, ticket: Ticket) -> bool {
-        !self.is_retired() && self.tracker().settle(ticket)
+    /// Settles records, and returns how many. The others' acknowledgements came after the partition was given up, or
+    /// after they were delivered again, and are ignored.
+    pub(crate) fn settle(&self, tickets: impl IntoIterator<Item = Ticket>) -> usize {
+        if self.is_retired() {
+            return 0;
+        }
+        self.tracker().settle(tickets)
     }
 
     /// Where to read on: all that was delivered below it is settled.
@@ -308,7 +311,11 @@ mod tests {
         partition.suspend();
         assert!(partition.enter().is_none());
         assert!(partition.is_running());
-        assert!(partition.settle(ticket), "what is under way still counts");
+        assert_eq!(
+            partition.settle([ticket]),
+            1,
+            "what is under way still counts"
+        );
         idle.store(0, Ordering::SeqCst);
         drop(running);
         assert_eq!(idle.load(Ordering::SeqCst), 1, "and its end is told");
@@ -320,7 +327,7 @@ mod tests {
         let (partition, _) = partition();
         let ticket = partition.tracker().deliver(Offset(5));
         partition.retire();
-        assert!(!partition.settle(ticket));
+        assert_eq!(partition.settle([ticket]), 0);
         assert_eq!(partition.position(), None);
     }
 
@@ -368,7 +375,7 @@ mod tests {
         partition.set_committed(NextOffset(4));
         assert_eq!(partition.lag(), Some(6));
         let ticket = partition.tracker().deliver(Offset(8));
-        partition.settle(ticket);
+        partition.settle([ticket]);
         assert_eq!(partition.lag(), Some(1));
     }
 }

@@ -4,6 +4,7 @@
 //! order goes to whoever comes first.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// An ordered unit of work: a partition under `order = "partition"`, a key of a partition under
 /// `order = "key"`.
@@ -13,6 +14,27 @@ pub(crate) struct LaneKey {
     pub(crate) epoch: u64,
     /// The key's hash; 0 under `order = "partition"`.
     pub(crate) key: u64,
+}
+
+/// A key's hash is keyed and spread already, and epochs are counted by us: nobody can choose lanes that fall together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // The golden ratio: numbers in a row come apart in the upper bits, too.
+        self.0 = (self.0.rotate_left(32) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 /// Where an item waits.
@@ -39,7 +61,7 @@ struct Lane<I> {
 /// The items that wait, by lane.
 #[derive(Debug)]
 pub(crate) struct Schedule<I> {
-    lanes: HashMap<LaneKey, Lane<I>>,
+    lanes: HashMap<LaneKey, Lane<I>, BuildHasherDefault<Spread>>,
     /// Lanes that have items and no worker, in the order in which they became so.
     ready: VecDeque<LaneKey>,
     anywhere: VecDeque<(u64, I)>,
@@ -58,7 +80,7 @@ const SPARE: usize = 64;
 impl<I> Default for Schedule<I> {
     fn default() -> Self {
         Self {
-            lanes: HashMap::new(),
+            lanes: HashMap::default(),
             ready: VecDeque::new(),
             anywhere: VecDeque::new(),
             next: FIRST + 1,
@@ -143,14 +165,34 @@ impl<I: Item> Schedule<I> {
             self.anywhere.push_front((FIRST, item));
             return;
         };
+        self.free(key).waiting.push_front((FIRST, item));
+        self.ready.push_back(key);
+    }
+
+    /// Gives back an item that was taken and not begun: it is the next again, and its lane is free.
+    pub(crate) fn put_back(&mut self, place: Place, item: I) {
+        let Place::Lane(key) = place else {
+            self.anywhere.push_front((FIRST, item));
+            return;
+        };
+        self.free(key).waiting.push_front((FIRST, item));
+        self.ready.push_front(key);
+    }
+
+    /// A lane that was taken, free again.
+    fn free(&mut self, key: LaneKey) -> &mut Lane<I> {
         let spare = &mut self.spare;
         let lane = self.lanes.entry(key).or_insert_with(|| Lane {
             waiting: spare.pop().unwrap_or_default(),
             busy: true,
         });
         lane.busy = false;
-        lane.waiting.push_front((FIRST, item));
-        self.ready.push_back(key);
+        lane
+    }
+
+    /// How many items could be taken now.
+    pub(crate) fn takeable(&self) -> usize {
+        self.ready.len() + self.anywhere.len()
     }
 
     /// Removes everything that waits of an assignment, but for what `keep` wants to keep.
@@ -248,11 +290,18 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        Push { epoch: u64, key: Option<u64> },
+        Push {
+            epoch: u64,
+            key: Option<u64>,
+        },
         Take,
         Done(prop::sample::Index),
-        Again(prop::sample::Index),
-        Purge { epoch: u64, all: bool },
+        /// Give one back with an item that comes before all that waits in it: begun, or as it was taken.
+        Again(prop::sample::Index, bool),
+        Purge {
+            epoch: u64,
+            all: bool,
+        },
         PopOldest,
     }
 
@@ -261,7 +310,7 @@ mod tests {
             5 => (0..3_u64, prop::option::of(0..4_u64)).prop_map(|(epoch, key)| Step::Push { epoch, key }),
             4 => Just(Step::Take),
             3 => any::<prop::sample::Index>().prop_map(Step::Done),
-            2 => any::<prop::sample::Index>().prop_map(Step::Again),
+            2 => any::<(prop::sample::Index, bool)>().prop_map(|(index, begun)| Step::Again(index, begun)),
             1 => (0..3_u64, any::<bool>()).prop_map(|(epoch, all)| Step::Purge { epoch, all }),
             1 => Just(Step::PopOldest),
         ]
@@ -311,13 +360,17 @@ mod tests {
                         let (place, _) = busy.remove(index.index(busy.len()));
                         schedule.done(place);
                     }
-                    Step::Again(index) if !busy.is_empty() => {
+                    Step::Again(index, begun) if !busy.is_empty() => {
                         let (place, item) = busy.remove(index.index(busy.len()));
                         let item = Numbered { begun: true, ..item };
                         waiting.insert(0, item);
-                        schedule.again(place, item);
+                        if begun {
+                            schedule.again(place, item);
+                        } else {
+                            schedule.put_back(place, item);
+                        }
                     }
-                    Step::Done(_) | Step::Again(_) => {}
+                    Step::Done(_) | Step::Again(..) => {}
                     Step::Purge { epoch, all } => {
                         let mut purged = schedule.purge(epoch, |item| item.begun && !all);
                         purged.sort_by_key(|item| item.number);

@@ -2,22 +2,28 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, poll};
 
 use super::buffer::Work;
+use super::hand::Hand;
 use super::handling::Slot;
 use super::schedule::Place;
 use crate::failure::{Failed, Lane, fail};
 use crate::handler::{FailureReason, Handler, Outcome};
-use crate::record::{FromRecord, Origin, OriginRef};
+use crate::record::{Batch, FromRecord, OriginRef};
 use crate::runtime::{Delivery, Order, TopicState};
 
 /// Something that can consume the records of a topic: a handler, whatever its type.
 pub(crate) trait Consume: Send + Sync {
+    /// Whether it looks at the records' headers.
+    fn wants_headers(&self) -> bool;
+
     /// A worker: it takes work from the topic's buffer until that is closed.
     fn work(self: Arc<Self>, topic: Arc<TopicState>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
@@ -43,13 +49,18 @@ where
     M: 'static,
     H: Handler<T, M>,
 {
+    fn wants_headers(&self) -> bool {
+        H::Argument::HEADERS
+    }
+
     fn work(self: Arc<Self>, topic: Arc<TopicState>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
             // Under `order = "partition"` a worker may wait because all records are behind others.
             let hungry = topic.settings.order != Order::Partition;
             let slot = topic.handling.slot();
-            while let Some((place, work)) = topic.buffer.next(hungry).await {
-                self.handle_all(&topic, &slot, place, work).await;
+            let mut hand = Hand::new(&topic);
+            while let Some((place, work)) = hand.next(hungry).await {
+                self.handle_all(&topic, &slot, &mut hand, place, work).await;
             }
         })
     }
@@ -58,48 +69,77 @@ where
 impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
     /// Handles the records of `work` in order, for as long as their partition is active, and gives the lane back
     /// or leaves it to the recovery of a record that failed.
-    async fn handle_all(&self, topic: &Arc<TopicState>, slot: &Slot, place: Place, mut work: Work) {
-        let (batch, end) = (Arc::clone(&work.batch), work.range.end);
-        let mut resumed = work.begun.is_some();
-        let Some(running) = work.begun.take().or_else(|| batch.partition().enter()) else {
-            topic.buffer.release_all(&batch, work.range.clone());
-            topic.buffer.done(place);
+    async fn handle_all(
+        &self,
+        topic: &Arc<TopicState>,
+        slot: &Slot,
+        hand: &mut Hand<'_>,
+        place: Place,
+        work: Work,
+    ) {
+        let Work {
+            batch,
+            range,
+            mut attempts,
+            begun,
+        } = work;
+        let partition = batch.partition();
+        let mut resumed = begun.is_some();
+        if !hand.enter(partition, begun) {
+            topic.buffer.release_all(&batch, range);
+            hand.done(place);
             return;
-        };
-        let mut attempts = work.attempts;
-        for index in work.range.clone() {
-            let partition = running.partition();
+        }
+        for index in range.clone() {
             // A record that was begun is finished also while its partition is being given up.
             let goes_on = partition.is_active() || (resumed && !partition.is_retired());
             if !goes_on {
-                topic.buffer.release_all(&batch, index..end);
+                topic.buffer.release_all(&batch, index..range.end);
                 break;
             }
             resumed = false;
             let attempt = std::mem::take(&mut attempts) + 1;
-            let origin = work.origin(index, topic.attempt_in_all(&batch, index, attempt));
+            let origin = OriginRef {
+                batch: &batch,
+                index,
+                attempt: topic.attempt_in_all(&batch, index, attempt),
+            };
             slot.begin(partition.id(), batch.offset(index));
-            let result = self.handle_one(&origin).await;
+            let result = {
+                let mut handling = pin!(self.handle_one(origin));
+                match poll!(handling.as_mut()) {
+                    Poll::Ready(result) => result,
+                    Poll::Pending => {
+                        hand.wait();
+                        handling.await
+                    }
+                }
+            };
             slot.end();
             match result {
-                Ok(()) => succeed(topic, &origin),
+                Ok(()) => hand.handled(&batch, index),
                 Err(failed) => {
-                    if let Some(recovery) = fail(topic, &origin, attempt, failed) {
-                        let behind = index + 1..end;
+                    hand.tell();
+                    if let Some(recovery) = fail(topic, &origin.to_owned(), attempt, failed)
+                        && let Some(running) = hand.leave()
+                    {
+                        let behind = index + 1..range.end;
                         recovery.start(running, Some(Lane { place, behind }));
                         return;
                     }
                 }
             }
             // Handlers that never wait would otherwise keep their thread to themselves.
+            if !tokio::task::coop::has_budget_remaining() {
+                hand.wait();
+            }
             tokio::task::coop::consume_budget().await;
         }
-        drop(running);
-        topic.buffer.done(place);
+        hand.done(place);
     }
 
-    async fn handle_one(&self, origin: &Origin) -> Result<(), Failed> {
-        let argument = H::Argument::from_record(OriginRef(origin)).map_err(Failed::for_good)?;
+    async fn handle_one(&self, origin: OriginRef<'_>) -> Result<(), Failed> {
+        let argument = H::Argument::from_record(origin).map_err(Failed::for_good)?;
         // The handler is only called again for other records, or for the same as if it were another; what state
         // it shares is its own. An error is put into words here, since that is the user's code as well.
         let handling = AssertUnwindSafe(async {
@@ -116,27 +156,22 @@ impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
     }
 }
 
-/// A record was handled: it is settled, and gives up its place in the buffer.
-pub(crate) fn succeed(topic: &TopicState, origin: &Origin) {
-    acknowledge(topic, origin);
-    topic.counters.handled();
-    topic.failures.limiter.handled();
-    topic.buffer.release(&origin.batch, origin.index);
+/// Records in a row were handled: they are settled, and give up their places in the buffer.
+pub(crate) fn succeed(topic: &TopicState, batch: &Batch, handled: Range<usize>) {
+    acknowledge(topic, batch, handled.clone());
+    topic.counters.handled(handled.len());
+    topic.failures.limiter.handled(handled.len());
+    topic.buffer.release_all(batch, handled);
 }
 
-/// Settles a record, unless it was settled before it was handled.
-pub(crate) fn acknowledge(topic: &TopicState, origin: &Origin) {
+/// Settles records, unless they were settled before they were handled.
+pub(crate) fn acknowledge(topic: &TopicState, batch: &Batch, done: Range<usize>) {
     match topic.settings.delivery {
         Delivery::AtLeastOnce => {
-            if !origin
-                .batch
-                .partition()
-                .settle(origin.batch.ticket(origin.index))
-            {
-                topic.counters.late();
-            }
+            let records = done.len();
+            let settled = batch.partition().settle(batch.tickets(done));
+            topic.counters.late(records - settled);
         }
-        // It was settled before it was handled.
         Delivery::AtMostOnce => {}
     }
 }

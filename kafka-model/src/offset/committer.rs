@@ -158,7 +158,7 @@ mod tests {
     fn settled(id: i32, offset: i64) -> Arc<Partition> {
         let partition = Arc::new(Partition::new(Arc::from("topic"), id, 1, || ()));
         let ticket = partition.tracker().deliver(Offset(offset));
-        partition.settle(ticket);
+        partition.settle([ticket]);
         partition
     }
 

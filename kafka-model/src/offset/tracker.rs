@@ -63,19 +63,27 @@ impl OffsetTracker {
         self.position = Some(position);
     }
 
-    /// Notes that the record of `ticket` is settled. `false` if it was already, or was superseded.
-    pub(crate) fn settle(&mut self, ticket: Ticket) -> bool {
-        let entry = ticket
-            .0
-            .checked_sub(self.first)
-            .and_then(|index| usize::try_from(index).ok())
-            .and_then(|index| self.entries.get_mut(index));
-        match entry {
-            Some(entry) if entry.state == State::Delivered => entry.state = State::Settled,
-            _ => return false,
+    /// Notes that the records of `tickets` are settled. Returns how many of them were not already, and were not
+    /// superseded.
+    pub(crate) fn settle(&mut self, tickets: impl IntoIterator<Item = Ticket>) -> usize {
+        let mut settled = 0;
+        for ticket in tickets {
+            let entry = ticket
+                .0
+                .checked_sub(self.first)
+                .and_then(|index| usize::try_from(index).ok())
+                .and_then(|index| self.entries.get_mut(index));
+            if let Some(entry) = entry
+                && entry.state == State::Delivered
+            {
+                entry.state = State::Settled;
+                settled += 1;
+            }
         }
-        self.advance();
-        true
+        if settled > 0 {
+            self.advance();
+        }
+        settled
     }
 
     /// Where to read on: every delivered record below it is settled. `None` until one is.
@@ -143,11 +151,11 @@ mod tests {
         assert_eq!(tracker.position(), None);
         let first = tracker.deliver(Offset(7));
         let second = tracker.deliver(Offset(9));
-        assert!(tracker.settle(second));
+        assert_eq!(tracker.settle([second]), 1);
         assert_eq!(tracker.position(), None);
-        assert!(tracker.settle(first));
+        assert_eq!(tracker.settle([first]), 1);
         assert_eq!(tracker.position(), Some(NextOffset(10)));
-        assert!(!tracker.settle(first));
+        assert_eq!(tracker.settle([first, second]), 0);
     }
 
     #[test]
@@ -156,17 +164,16 @@ mod tests {
         let tickets: Vec<_> = (0..5)
             .map(|offset| tracker.deliver(Offset(offset)))
             .collect();
-        tracker.settle(tickets[0]);
-        tracker.settle(tickets[1]);
-        tracker.settle(tickets[3]);
+        tracker.settle([tickets[0], tickets[1], tickets[3]]);
         let again = tracker.deliver(Offset(1));
         assert_eq!(tracker.position(), Some(NextOffset(1)));
-        assert!(
-            !tracker.settle(tickets[4]),
+        assert_eq!(
+            tracker.settle([tickets[4]]),
+            0,
             "a stale ticket settles nothing"
         );
         assert_eq!(tracker.unsettled(), 1);
-        assert!(tracker.settle(again));
+        assert_eq!(tracker.settle([again]), 1);
         assert_eq!(tracker.position(), Some(NextOffset(2)));
     }
 
@@ -174,8 +181,8 @@ mod tests {
     enum Step {
         /// Deliver a record, so many offsets after the last.
         Deliver(u8),
-        /// Settle one of all tickets ever given.
-        Settle(prop::sample::Index),
+        /// Settle one of all tickets ever given, with those behind it: so many in all.
+        Settle(prop::sample::Index, usize),
         /// Deliver again from an earlier offset.
         Rewind(prop::sample::Index),
     }
@@ -183,7 +190,8 @@ mod tests {
     fn step() -> impl Strategy<Value = Step> {
         prop_oneof![
             4 => (1..4_u8).prop_map(Step::Deliver),
-            4 => any::<prop::sample::Index>().prop_map(Step::Settle),
+            4 => (any::<prop::sample::Index>(), prop_oneof![4 => Just(1_usize), 1 => 1..8_usize])
+                .prop_map(|(index, more)| Step::Settle(index, more)),
             1 => any::<prop::sample::Index>().prop_map(Step::Rewind),
         ]
     }
@@ -213,13 +221,20 @@ mod tests {
                         position = position.map(|position| position.min(last));
                         model.push((tracker.deliver(Offset(last)), last, true, false));
                     }
-                    Step::Settle(index) if !model.is_empty() => {
+                    Step::Settle(index, more) if !model.is_empty() => {
                         let at = index.index(model.len());
-                        let expected = model[at].2 && !model[at].3;
-                        prop_assert_eq!(tracker.settle(model[at].0), expected);
-                        model[at].3 |= expected;
+                        // With those that were given next, as a worker settles what it has handled in a row.
+                        let run = at..model.len().min(at + more);
+                        let mut expected = 0;
+                        let tickets: Vec<_> = model[run.clone()].iter().map(|entry| entry.0).collect();
+                        for entry in &mut model[run] {
+                            let counts = entry.2 && !entry.3;
+                            entry.3 |= counts;
+                            expected += usize::from(counts);
+                        }
+                        prop_assert_eq!(tracker.settle(tickets), expected);
                     }
-                    Step::Rewind(_) | Step::Settle(_) => {}
+                    Step::Rewind(_) | Step::Settle(..) => {}
                 }
                 let live = || model.iter().filter(|entry| entry.2);
                 // It goes forward over what is settled from the first on, and back only where a redelivery begins.

@@ -158,7 +158,7 @@ mod tests {
         );
         let partition = Arc::new(Partition::new(Arc::from("topic"), 0, 1, || ()));
         let ticket = partition.tracker().deliver(Offset(3));
-        partition.settle(ticket);
+        partition.settle([ticket]);
         let uncommitted = Committer::uncommitted([&partition]);
         assert!(
             matches!(drain.commit(uncommitted, now), Step::Wait),

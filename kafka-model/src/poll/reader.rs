@@ -152,7 +152,13 @@ pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> T
     assigned.heard = true;
     let _ = assigned.course.read(message.offset());
     let mut builder = BatchBuilder::with_capacity(1, 0);
-    copy(&mut builder, &mut assigned.partition.tracker(), message);
+    let headers = assigned.topic.keeps_headers();
+    copy(
+        &mut builder,
+        &mut assigned.partition.tracker(),
+        message,
+        headers,
+    );
     accept(
         assigned,
         builder.build(Arc::clone(&assigned.partition)),
@@ -193,6 +199,7 @@ fn room(assigned: &Assigned) -> usize {
 
 fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {
     let mut builder = BatchBuilder::with_capacity(max.min(64), assigned.batch_bytes);
+    let headers = assigned.topic.keeps_headers();
     let any;
     let mut end = None;
     let count = {
@@ -233,7 +240,7 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                 if let Some(from) = course.read(offset) {
                     rewind = Some((from, offset));
                 }
-                copy(&mut builder, &mut tracker, &message);
+                copy(&mut builder, &mut tracker, &message, headers);
                 last = Some(Offset(offset));
             }
         });
@@ -295,6 +302,7 @@ fn copy(
     builder: &mut BatchBuilder,
     tracker: &mut crate::offset::OffsetTracker,
     message: &RawMessage<'_>,
+    headers: bool,
 ) {
     let offset = Offset(message.offset());
     let timestamp = match message.timestamp() {
@@ -302,7 +310,9 @@ fn copy(
         NativeTimestamp::CreateTime(millis) => Timestamp::Created(millis),
         NativeTimestamp::LogAppendTime(millis) => Timestamp::Appended(millis),
     };
-    message.headers(|key, value| builder.header(key, value));
+    if headers {
+        message.headers(|key, value| builder.header(key, value));
+    }
     builder.push(
         offset,
         tracker.deliver(offset),
@@ -318,9 +328,7 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
     match assigned.topic.settings.delivery {
         Delivery::AtLeastOnce => dispatch(assigned, batch),
         Delivery::AtMostOnce => {
-            for index in 0..batch.len() {
-                assigned.partition.settle(batch.ticket(index));
-            }
+            assigned.partition.settle(batch.tickets(0..batch.len()));
             assigned
                 .gate
                 .waiting

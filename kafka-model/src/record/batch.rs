@@ -2,6 +2,7 @@
 //!
 //! No native handle leaves the poll thread, and no fetch buffer stays pinned by a slow handler.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Headers, Timestamp};
@@ -67,6 +68,10 @@ impl Batch {
 
     pub(crate) fn ticket(&self, index: usize) -> Ticket {
         self.entries[index].ticket
+    }
+
+    pub(crate) fn tickets(&self, range: Range<usize>) -> impl Iterator<Item = Ticket> {
+        self.entries[range].iter().map(|entry| entry.ticket)
     }
 
     pub(crate) fn timestamp(&self, index: usize) -> Timestamp {

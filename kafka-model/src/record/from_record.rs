@@ -1,6 +1,8 @@
 //! What a handler can take for an argument.
 
-use super::{Origin, Record};
+use std::sync::Arc;
+
+use super::{Batch, Origin, Record};
 use crate::KafkaMessage;
 use crate::decode::{self, DecodeError};
 
@@ -17,6 +19,10 @@ use crate::decode::{self, DecodeError};
     note = "`Option<{T}>` and `Record<Option<{T}>>` also get records without a payload"
 )]
 pub trait FromRecord<T>: Sized + Send + sealed::Sealed<T> {
+    /// Whether it shows the record's headers, so that they must be kept.
+    #[doc(hidden)]
+    const HEADERS: bool = false;
+
     #[doc(hidden)]
     fn from_record(origin: OriginRef<'_>) -> Result<Self, DecodeError>;
 }
@@ -24,11 +30,24 @@ pub trait FromRecord<T>: Sized + Send + sealed::Sealed<T> {
 /// A record that is to be decoded.
 #[doc(hidden)]
 #[derive(Clone, Copy)]
-pub struct OriginRef<'a>(pub(crate) &'a Origin);
+pub struct OriginRef<'a> {
+    pub(crate) batch: &'a Arc<Batch>,
+    pub(crate) index: usize,
+    pub(crate) attempt: u32,
+}
 
 impl OriginRef<'_> {
     fn payload(&self) -> Option<&[u8]> {
-        self.0.batch.payload(self.0.index)
+        self.batch.payload(self.index)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn to_owned(self) -> Origin {
+        Origin {
+            batch: Arc::clone(self.batch),
+            index: self.index,
+            attempt: self.attempt,
+        }
     }
 }
 
@@ -53,16 +72,20 @@ impl<T: KafkaMessage> FromRecord<T> for Option<T> {
 }
 
 impl<T: KafkaMessage> FromRecord<T> for Record<T> {
+    const HEADERS: bool = true;
+
     fn from_record(origin: OriginRef<'_>) -> Result<Self, DecodeError> {
-        Ok(Self::new(T::from_record(origin)?, origin.0.clone()))
+        Ok(Self::new(T::from_record(origin)?, origin.to_owned()))
     }
 }
 
 impl<T: KafkaMessage> FromRecord<T> for Record<Option<T>> {
+    const HEADERS: bool = true;
+
     fn from_record(origin: OriginRef<'_>) -> Result<Self, DecodeError> {
         Ok(Self::new(
             Option::<T>::from_record(origin)?,
-            origin.0.clone(),
+            origin.to_owned(),
         ))
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum Consumer {
 pub(crate) struct Attached {
     consumer: Mutex<Consumer>,
     wanted: AtomicBool,
+    /// Whether what takes the records looks at their headers.
+    headers: AtomicBool,
 }
 
 impl Attached {
@@ -37,6 +39,7 @@ impl Attached {
         Self {
             consumer: Mutex::new(Consumer::Missing),
             wanted: AtomicBool::new(wanted),
+            headers: AtomicBool::new(false),
         }
     }
 }
@@ -55,8 +58,8 @@ pub(crate) struct Counters {
 }
 
 impl Counters {
-    pub(crate) fn handled(&self) {
-        self.handled.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn handled(&self, records: usize) {
+        self.handled.fetch_add(records as u64, Ordering::Relaxed);
     }
 
     pub(crate) fn failed(&self) {
@@ -86,9 +89,11 @@ impl Counters {
         self.dropped.fetch_add(records as u64, Ordering::Relaxed);
     }
 
-    /// An acknowledgement came after its partition was given up.
-    pub(crate) fn late(&self) {
-        self.late.fetch_add(1, Ordering::Relaxed);
+    /// Acknowledgements came after their partition was given up.
+    pub(crate) fn late(&self, records: usize) {
+        if records > 0 {
+            self.late.fetch_add(records as u64, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn read(&self) -> Counts {
@@ -243,6 +248,17 @@ impl TopicState {
             .consumer
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that what takes the records looks at their headers.
+    pub(crate) fn want_headers(&self) {
+        self.attached.headers.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether records keep their headers. librdkafka reads them only when asked to, at the price of all the rest of
+    /// reading a record; so it is asked where somebody may look at them: a handler, or the topic for what fails.
+    pub(crate) fn keeps_headers(&self) -> bool {
+        self.failures.moves_records() || self.attached.headers.load(Ordering::Relaxed)
     }
 
     /// Whether the topic is to be consumed now.

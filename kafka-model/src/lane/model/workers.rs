@@ -1,5 +1,6 @@
 //! What workers and recoveries do: take work, settle records, let them come again, move or halt.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -18,9 +19,13 @@ impl Machine {
         if self.hands[worker].is_some() {
             return;
         }
-        let Some(Some((place, mut work))) = self.buffer.next(false).now_or_never() else {
+        let mut taken = VecDeque::new();
+        let next = self.buffer.next(false, 3, &mut taken).now_or_never();
+        let (Some(Some(())), Some((place, mut work))) = (next, taken.pop_front()) else {
             return;
         };
+        // What was taken with it goes back as it was, since its handler will be waited for.
+        self.buffer.put_back([], taken);
         let resumed = work.begun.is_some();
         let waited = if resumed {
             State::Begun
@@ -191,8 +196,8 @@ impl Machine {
         let position = partition.position();
         let counts = !partition.is_retired() && !superseded;
         assert_eq!(
-            partition.settle(batch.ticket(index)),
-            counts,
+            partition.settle([batch.ticket(index)]),
+            usize::from(counts),
             "{:?}",
             self.deliveries.all()[number]
         );
