@@ -143,6 +143,8 @@ pub mod embedded;
 mod error;
 mod failure;
 mod handler;
+#[cfg(feature = "__hot-path")]
+mod hot_path;
 mod lane;
 mod message;
 mod model;

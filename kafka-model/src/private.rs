@@ -8,6 +8,8 @@ pub use serde;
 
 pub use crate::bounds::{ModelField, SerdeMessage, is_serde};
 pub use crate::describe::{ModelDescription, describe};
+#[cfg(feature = "__hot-path")]
+pub use crate::hot_path::HotPath;
 pub use crate::message::RecordKey;
 pub use crate::runtime::{Registration, register_all};
 

@@ -44,6 +44,12 @@ impl<T: KafkaMessage> Topic<T> {
         }
     }
 
+    /// What the runtime knows of it, if it is consumed.
+    #[cfg(feature = "__hot-path")]
+    pub(crate) fn consumed_state(&self) -> Option<&Arc<TopicState>> {
+        self.consumed.as_ref().map(|(topic, _)| topic)
+    }
+
     /// The topic's name.
     #[must_use]
     pub fn name(&self) -> &'static str {

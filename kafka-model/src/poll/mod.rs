@@ -31,5 +31,7 @@ pub(crate) use complaints::Complaints;
 pub(crate) use connect::{Probe, ProbeContext};
 pub(crate) use context::log;
 pub(crate) use credentials::Pair;
+#[cfg(feature = "__hot-path")]
+pub(crate) use reader::dispatch;
 pub(crate) use service::run;
 pub(crate) use waker::Waker;

@@ -181,7 +181,7 @@ pub(crate) fn open_gate(assigned: &mut Assigned) {
         if let Some(gated) = assigned.gate.waiting.pop_front() {
             let batch = Arc::clone(&gated.batch);
             drop(gated);
-            dispatch(assigned, batch);
+            dispatch(&assigned.topic, &batch);
         }
     }
 }
@@ -326,7 +326,7 @@ fn copy(
 fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
     let batch = Arc::new(batch);
     match assigned.topic.settings.delivery {
-        Delivery::AtLeastOnce => dispatch(assigned, batch),
+        Delivery::AtLeastOnce => dispatch(&assigned.topic, &batch),
         Delivery::AtMostOnce => {
             assigned.partition.settle(batch.tickets(0..batch.len()));
             assigned
@@ -345,10 +345,9 @@ fn accept(assigned: &mut Assigned, batch: Batch, turn: &mut Turn) {
 }
 
 /// Puts a batch into the buffer, in lanes as the type's order wants.
-fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
-    let topic = &assigned.topic;
+pub(crate) fn dispatch(topic: &TopicState, batch: &Arc<Batch>) {
     let Range { start, end } = make_room(topic, batch.len());
-    let epoch = assigned.partition.epoch();
+    let epoch = batch.partition().epoch();
     let lane = |key| Place::Lane(LaneKey { epoch, key });
     let place = |index| match topic.settings.order {
         Order::Partition => lane(0),
@@ -357,7 +356,7 @@ fn dispatch(assigned: &Assigned, batch: Arc<Batch>) {
             .map_or(Place::Anywhere, |key| lane(hash(key))),
         Order::None => Place::Anywhere,
     };
-    let part = |range| Work::new(&batch, range);
+    let part = |range| Work::new(batch, range);
     // What waits behind the first record of a work can no longer be displaced.
     let whole = topic.settings.order == Order::Partition
         && topic.settings.backpressure != Backpressure::DropOldest;
