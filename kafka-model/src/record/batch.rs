@@ -66,6 +66,7 @@ impl Batch {
         self.entries[index].offset
     }
 
+    #[cfg(test)]
     pub(crate) fn ticket(&self, index: usize) -> Ticket {
         self.entries[index].ticket
     }
