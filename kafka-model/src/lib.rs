@@ -186,7 +186,7 @@ pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
 pub use overrides::SettingValue;
 pub use publish::Published;
-pub use record::{FromRecord, Header, Headers, Record, Timestamp};
+pub use record::{FromRecord, Header, Headers, Payload, Record, Timestamp};
 pub use redrive::{DeadLetter, Redrive, RedriveError, RedriveReport};
 pub use runtime::{
     Event, Events, HaltStatus, HungStatus, Kafka, KafkaBuilder, KafkaStatus, NotLive, NotReady,

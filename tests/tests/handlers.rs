@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use kafka_model::{
-    Handler, IntoOutcome, Kafka, KafkaMessage, KafkaModel, Outcome, Record, Timestamp, Topic,
+    Handler, IntoOutcome, Kafka, KafkaMessage, KafkaModel, Outcome, Payload, Record, Timestamp,
+    Topic,
 };
 use kafka_model_tests::{Broker, RawRecord, capture_logs, soon};
 use serde::{Deserialize, Serialize};
@@ -460,5 +461,78 @@ async fn a_record_shows_all_that_kafka_keeps() {
     assert_eq!(
         format!("{full:?}"),
         "Record { topic: \"handlers-record\", partition: 1, offset: 1, value: Event { id: 1 }, .. }"
+    );
+}
+
+#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+#[kafka(topic = "handlers-borrowed", retry(attempts = 5, backoff = "1ms"))]
+struct Line {
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct LineRef<'a> {
+    text: &'a str,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "handlers-borrowed", on_failure = "skip")]
+struct Lines {
+    lines: Topic<Line>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handler_may_borrow_from_the_payload_and_what_it_cannot_decode_is_not_tried_again() {
+    capture_logs();
+    let broker = Broker::with(&[("handlers-borrowed", 1)]).await;
+    let payloads = [
+        Some(r#"{"text":"one"}"#),
+        Some("no JSON"),
+        None,
+        Some(r#"{"text":"two"}"#),
+    ];
+    let records = payloads.map(|payload| RawRecord {
+        partition: Some(0),
+        payload: payload.map(|text| text.as_bytes().to_vec()),
+        headers: vec![("from".to_owned(), Some(b"a test".to_vec()))],
+        ..RawRecord::default()
+    });
+    broker.plain().produce("handlers-borrowed", records);
+    let kafka = broker.kafka();
+    let model = Lines::register_all(&kafka).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let seeing = Arc::clone(&seen);
+    let handler = move |record: Record<Payload>| {
+        let seen = Arc::clone(&seeing);
+        async move {
+            let bytes = record.bytes().map(<[u8]>::len);
+            let from = record.headers().get("from").map(<[u8]>::to_vec);
+            let line = record.decode::<LineRef<'_>>();
+            let text = line.as_ref().map(|line| line.text.to_owned()).ok();
+            seen.lock()
+                .unwrap()
+                .push((record.offset(), bytes, from, text));
+            line.map(drop)
+        }
+    };
+    model.lines.handle(handler).unwrap();
+    let running = kafka.start().await.unwrap();
+    soon("four records that are done with", || {
+        let status = model.lines.status();
+        status.handled + status.skipped == 4
+    })
+    .await;
+    assert!(running.shutdown().await.is_clean());
+    let from = || Some(b"a test".to_vec());
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        *seen.lock().unwrap(),
+        [
+            (0, Some(14), from(), text("one")),
+            (1, Some(7), from(), None),
+            (2, None, from(), None),
+            (3, Some(14), from(), text("two")),
+        ],
+        "each is seen once"
     );
 }

@@ -6,8 +6,7 @@ mod reason;
 
 use std::panic::{self, AssertUnwindSafe};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Why a payload could not be decoded.
 ///
@@ -36,7 +35,7 @@ pub enum DecodeError {
 }
 
 /// The value that `payload` is the JSON of.
-pub(crate) fn json<T: DeserializeOwned>(payload: &[u8]) -> Result<T, DecodeError> {
+pub(crate) fn json<'a, T: Deserialize<'a>>(payload: &'a [u8]) -> Result<T, DecodeError> {
     // A panic would end the worker, and with it all that waits behind this record. Nothing that it leaves
     // half done is seen again.
     let decode = AssertUnwindSafe(|| serde_json::from_slice(payload));

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use super::HandlerError;
+use crate::decode::DecodeError;
 
 /// An error that trying again cannot mend: whatever `retry(...)` says, the record has failed for good.
 ///
@@ -34,11 +35,11 @@ impl Permanent {
         Self(error.into())
     }
 
-    /// Whether `error`, or one of its sources, is one.
+    /// Whether `error`, or one of its sources, is one; or says that a payload cannot be decoded.
     pub(crate) fn is_in(error: &HandlerError) -> bool {
         let mut next: Option<&(dyn Error + 'static)> = Some(&**error);
         while let Some(error) = next {
-            if error.is::<Self>() {
+            if error.is::<Self>() || error.is::<DecodeError>() {
                 return true;
             }
             next = error.source();

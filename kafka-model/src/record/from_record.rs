@@ -12,6 +12,7 @@ use crate::decode::{self, DecodeError};
 /// |---|---|
 /// | `T` | the decoded value |
 /// | [`Record<T>`] | the value with its key, headers, timestamp and position |
+/// | [`Payload`](crate::Payload), `Record<Payload>` | the payload as it is, to borrow from |
 /// | `Option<T>`, `Record<Option<T>>` | the same, and `None` for a record without a payload (a tombstone), which is otherwise a failure |
 #[diagnostic::on_unimplemented(
     message = "a handler for `{T}` cannot take `{Self}`; take `{T}` or `Record<{T}>`",
@@ -57,6 +58,8 @@ mod sealed {
     impl<T: crate::KafkaMessage> Sealed<T> for Option<T> {}
     impl<T: crate::KafkaMessage> Sealed<T> for super::Record<T> {}
     impl<T: crate::KafkaMessage> Sealed<T> for super::Record<Option<T>> {}
+    impl<T: crate::KafkaMessage> Sealed<T> for crate::Payload {}
+    impl<T: crate::KafkaMessage> Sealed<T> for super::Record<crate::Payload> {}
 }
 
 impl<T: KafkaMessage> FromRecord<T> for T {

@@ -3,11 +3,13 @@
 mod batch;
 mod from_record;
 mod headers;
+mod payload;
 
 pub(crate) use batch::{Batch, BatchBuilder};
 pub use from_record::FromRecord;
 pub(crate) use from_record::OriginRef;
 pub use headers::{Header, Headers};
+pub use payload::Payload;
 
 use std::fmt;
 use std::ops::Deref;
