@@ -1,6 +1,7 @@
 //! The scenarios: which contenders, with what, and what is shown of them.
 
 mod drain;
+mod latency;
 
 use clap::Subcommand;
 
@@ -8,12 +9,15 @@ use clap::Subcommand;
 pub enum Scenario {
     /// Records that were fetched beforehand: what the loop itself costs.
     Drain(drain::Options),
+    /// From publishing to the handler.
+    Latency(latency::Options),
 }
 
 impl Scenario {
     pub async fn run(self) {
         match self {
             Self::Drain(options) => drain::run(&options).await,
+            Self::Latency(options) => latency::run(&options).await,
         }
     }
 }
