@@ -3,7 +3,9 @@
 mod base;
 mod client;
 mod drain;
+mod idle;
 pub mod latency;
+pub mod many;
 mod model;
 mod stream;
 
@@ -19,6 +21,9 @@ pub enum Contender {
     /// From publishing to the handler.
     #[command(name = "run-latency", hide = true)]
     Latency(latency::Latency),
+    /// Consumers that have nothing to do.
+    #[command(name = "run-idle", hide = true)]
+    Idle(idle::Idle),
 }
 
 impl Contender {
@@ -26,6 +31,7 @@ impl Contender {
         match self {
             Self::Drain(drain) => drain.run().await,
             Self::Latency(latency) => latency.run().await,
+            Self::Idle(idle) => idle.run().await,
         }
     }
 }

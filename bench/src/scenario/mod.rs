@@ -1,6 +1,7 @@
 //! The scenarios: which contenders, with what, and what is shown of them.
 
 mod drain;
+mod idle;
 mod latency;
 
 use clap::Subcommand;
@@ -11,6 +12,8 @@ pub enum Scenario {
     Drain(drain::Options),
     /// From publishing to the handler.
     Latency(latency::Options),
+    /// Consumers that have nothing to do.
+    Idle(idle::Options),
 }
 
 impl Scenario {
@@ -18,6 +21,7 @@ impl Scenario {
         match self {
             Self::Drain(options) => drain::run(&options).await,
             Self::Latency(options) => latency::run(&options).await,
+            Self::Idle(options) => idle::run(&options).await,
         }
     }
 }
