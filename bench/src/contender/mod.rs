@@ -1,5 +1,6 @@
 //! The contenders: each does one run, and says what it measured.
 
+pub mod backpressure;
 mod base;
 mod client;
 mod drain;
@@ -24,6 +25,9 @@ pub enum Contender {
     /// Consumers that have nothing to do.
     #[command(name = "run-idle", hide = true)]
     Idle(idle::Idle),
+    /// A handler that is slower than the records come.
+    #[command(name = "run-backpressure", hide = true)]
+    Backpressure(backpressure::Backpressure),
 }
 
 impl Contender {
@@ -32,6 +36,7 @@ impl Contender {
             Self::Drain(drain) => drain.run().await,
             Self::Latency(latency) => latency.run().await,
             Self::Idle(idle) => idle.run().await,
+            Self::Backpressure(backpressure) => backpressure.run().await,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The scenarios: which contenders, with what, and what is shown of them.
 
+mod backpressure;
 mod drain;
 mod idle;
 mod latency;
@@ -14,6 +15,8 @@ pub enum Scenario {
     Latency(latency::Options),
     /// Consumers that have nothing to do.
     Idle(idle::Options),
+    /// A handler that is slower than the records come.
+    Backpressure(backpressure::Options),
 }
 
 impl Scenario {
@@ -22,6 +25,7 @@ impl Scenario {
             Self::Drain(options) => drain::run(&options).await,
             Self::Latency(options) => latency::run(&options).await,
             Self::Idle(options) => idle::run(&options).await,
+            Self::Backpressure(options) => backpressure::run(&options).await,
         }
     }
 }
