@@ -6,8 +6,10 @@ mod client;
 mod drain;
 mod idle;
 pub mod latency;
+pub mod live;
 pub mod many;
 mod model;
+mod produce;
 mod stream;
 
 use clap::Subcommand;
@@ -28,6 +30,12 @@ pub enum Contender {
     /// A handler that is slower than the records come.
     #[command(name = "run-backpressure", hide = true)]
     Backpressure(backpressure::Backpressure),
+    /// Records that are fetched while they are consumed.
+    #[command(name = "run-live", hide = true)]
+    Live(live::Live),
+    /// A producer beside a contender.
+    #[command(name = "run-produce", hide = true)]
+    Produce(produce::Produce),
 }
 
 impl Contender {
@@ -37,6 +45,8 @@ impl Contender {
             Self::Latency(latency) => latency.run().await,
             Self::Idle(idle) => idle.run().await,
             Self::Backpressure(backpressure) => backpressure.run().await,
+            Self::Live(live) => live.run().await,
+            Self::Produce(produce) => produce.run().await,
         }
     }
 }

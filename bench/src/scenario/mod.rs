@@ -4,6 +4,7 @@ mod backpressure;
 mod drain;
 mod idle;
 mod latency;
+mod live;
 
 use clap::Subcommand;
 
@@ -17,6 +18,8 @@ pub enum Scenario {
     Idle(idle::Options),
     /// A handler that is slower than the records come.
     Backpressure(backpressure::Options),
+    /// Records that are fetched while they are consumed.
+    Live(live::Options),
 }
 
 impl Scenario {
@@ -26,6 +29,7 @@ impl Scenario {
             Self::Latency(options) => latency::run(&options).await,
             Self::Idle(options) => idle::run(&options).await,
             Self::Backpressure(options) => backpressure::run(&options).await,
+            Self::Live(options) => live::run(&options).await,
         }
     }
 }
