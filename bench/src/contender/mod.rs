@@ -5,6 +5,7 @@ mod base;
 mod client;
 mod drain;
 mod idle;
+pub mod isolation;
 pub mod latency;
 pub mod live;
 pub mod many;
@@ -36,6 +37,9 @@ pub enum Contender {
     /// A producer beside a contender.
     #[command(name = "run-produce", hide = true)]
     Produce(produce::Produce),
+    /// Types that are as fast as they can be, beside one that is not.
+    #[command(name = "run-isolation", hide = true)]
+    Isolation(isolation::Isolation),
 }
 
 impl Contender {
@@ -47,6 +51,7 @@ impl Contender {
             Self::Backpressure(backpressure) => backpressure.run().await,
             Self::Live(live) => live.run().await,
             Self::Produce(produce) => produce.run().await,
+            Self::Isolation(isolation) => isolation.run().await,
         }
     }
 }

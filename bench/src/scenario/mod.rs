@@ -3,6 +3,7 @@
 mod backpressure;
 mod drain;
 mod idle;
+mod isolation;
 mod latency;
 mod live;
 
@@ -20,6 +21,8 @@ pub enum Scenario {
     Backpressure(backpressure::Options),
     /// Records that are fetched while they are consumed.
     Live(live::Options),
+    /// Types that are as fast as they can be, beside one that is not.
+    Isolation(isolation::Options),
 }
 
 impl Scenario {
@@ -30,6 +33,7 @@ impl Scenario {
             Self::Idle(options) => idle::run(&options).await,
             Self::Backpressure(options) => backpressure::run(&options).await,
             Self::Live(options) => live::run(&options).await,
+            Self::Isolation(options) => isolation::run(&options).await,
         }
     }
 }
