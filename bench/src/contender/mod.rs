@@ -11,6 +11,7 @@ pub mod live;
 pub mod many;
 mod model;
 mod produce;
+pub mod publish;
 mod stream;
 
 use clap::Subcommand;
@@ -40,6 +41,9 @@ pub enum Contender {
     /// Types that are as fast as they can be, beside one that is not.
     #[command(name = "run-isolation", hide = true)]
     Isolation(isolation::Isolation),
+    /// Publishing.
+    #[command(name = "run-publish", hide = true)]
+    Publish(publish::Publish),
 }
 
 impl Contender {
@@ -52,6 +56,7 @@ impl Contender {
             Self::Live(live) => live.run().await,
             Self::Produce(produce) => produce.run().await,
             Self::Isolation(isolation) => isolation.run().await,
+            Self::Publish(publish) => publish.run().await,
         }
     }
 }

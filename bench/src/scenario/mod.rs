@@ -6,6 +6,7 @@ mod idle;
 mod isolation;
 mod latency;
 mod live;
+mod publish;
 
 use clap::Subcommand;
 
@@ -23,6 +24,8 @@ pub enum Scenario {
     Live(live::Options),
     /// Types that are as fast as they can be, beside one that is not.
     Isolation(isolation::Options),
+    /// Publishing.
+    Publish(publish::Options),
 }
 
 impl Scenario {
@@ -34,6 +37,7 @@ impl Scenario {
             Self::Backpressure(options) => backpressure::run(&options).await,
             Self::Live(options) => live::run(&options).await,
             Self::Isolation(options) => isolation::run(&options).await,
+            Self::Publish(options) => publish::run(&options).await,
         }
     }
 }
