@@ -9,6 +9,7 @@ pub mod isolation;
 pub mod latency;
 pub mod live;
 pub mod many;
+pub mod memory;
 mod model;
 mod produce;
 pub mod publish;
@@ -44,6 +45,9 @@ pub enum Contender {
     /// Publishing.
     #[command(name = "run-publish", hide = true)]
     Publish(publish::Publish),
+    /// What a slow handler makes a consumer hold.
+    #[command(name = "run-memory", hide = true)]
+    Memory(memory::Memory),
 }
 
 impl Contender {
@@ -57,6 +61,7 @@ impl Contender {
             Self::Produce(produce) => produce.run().await,
             Self::Isolation(isolation) => isolation.run().await,
             Self::Publish(publish) => publish.run().await,
+            Self::Memory(memory) => memory.run().await,
         }
     }
 }

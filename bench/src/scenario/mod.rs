@@ -6,6 +6,7 @@ mod idle;
 mod isolation;
 mod latency;
 mod live;
+mod memory;
 mod publish;
 
 use clap::Subcommand;
@@ -26,6 +27,8 @@ pub enum Scenario {
     Isolation(isolation::Options),
     /// Publishing.
     Publish(publish::Options),
+    /// What a slow handler makes a consumer hold.
+    Memory(memory::Options),
 }
 
 impl Scenario {
@@ -38,6 +41,7 @@ impl Scenario {
             Self::Live(options) => live::run(&options).await,
             Self::Isolation(options) => isolation::run(&options).await,
             Self::Publish(options) => publish::run(&options).await,
+            Self::Memory(options) => memory::run(&options).await,
         }
     }
 }
