@@ -13,6 +13,7 @@ pub mod memory;
 mod model;
 mod produce;
 pub mod publish;
+mod scale;
 mod stream;
 
 use clap::Subcommand;
@@ -48,6 +49,9 @@ pub enum Contender {
     /// What a slow handler makes a consumer hold.
     #[command(name = "run-memory", hide = true)]
     Memory(memory::Memory),
+    /// Many consumers, many partitions.
+    #[command(name = "run-scale", hide = true)]
+    Scale(scale::Scale),
 }
 
 impl Contender {
@@ -62,6 +66,7 @@ impl Contender {
             Self::Isolation(isolation) => isolation.run().await,
             Self::Publish(publish) => publish.run().await,
             Self::Memory(memory) => memory.run().await,
+            Self::Scale(scale) => scale.run().await,
         }
     }
 }

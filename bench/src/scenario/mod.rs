@@ -8,6 +8,7 @@ mod latency;
 mod live;
 mod memory;
 mod publish;
+mod scale;
 
 use clap::Subcommand;
 
@@ -29,6 +30,8 @@ pub enum Scenario {
     Publish(publish::Options),
     /// What a slow handler makes a consumer hold.
     Memory(memory::Options),
+    /// Many consumers, many partitions.
+    Scale(scale::Options),
 }
 
 impl Scenario {
@@ -42,6 +45,7 @@ impl Scenario {
             Self::Isolation(options) => isolation::run(&options).await,
             Self::Publish(options) => publish::run(&options).await,
             Self::Memory(options) => memory::run(&options).await,
+            Self::Scale(options) => scale::run(&options).await,
         }
     }
 }
