@@ -37,15 +37,15 @@ pub enum Contender {
     /// Records that are fetched while they are consumed.
     #[command(name = "run-live", hide = true)]
     Live(live::Live),
+    /// Publishing.
+    #[command(name = "run-publish", hide = true)]
+    Publish(publish::Publish),
     /// A producer beside a contender.
     #[command(name = "run-produce", hide = true)]
     Produce(produce::Produce),
     /// Types that are as fast as they can be, beside one that is not.
     #[command(name = "run-isolation", hide = true)]
     Isolation(isolation::Isolation),
-    /// Publishing.
-    #[command(name = "run-publish", hide = true)]
-    Publish(publish::Publish),
     /// What a slow handler makes a consumer hold.
     #[command(name = "run-memory", hide = true)]
     Memory(memory::Memory),
@@ -62,9 +62,9 @@ impl Contender {
             Self::Idle(idle) => idle.run().await,
             Self::Backpressure(backpressure) => backpressure.run().await,
             Self::Live(live) => live.run().await,
+            Self::Publish(publish) => publish.run().await,
             Self::Produce(produce) => produce.run().await,
             Self::Isolation(isolation) => isolation.run().await,
-            Self::Publish(publish) => publish.run().await,
             Self::Memory(memory) => memory.run().await,
             Self::Scale(scale) => scale.run().await,
         }

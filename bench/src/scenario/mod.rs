@@ -1,6 +1,7 @@
 //! The scenarios: which contenders, with what, and what is shown of them.
 
 mod backpressure;
+mod compile;
 mod drain;
 mod idle;
 mod isolation;
@@ -16,22 +17,24 @@ use clap::Subcommand;
 pub enum Scenario {
     /// Records that were fetched beforehand: what the loop itself costs.
     Drain(drain::Options),
-    /// From publishing to the handler.
+    /// From publishing a record to its handler.
     Latency(latency::Options),
-    /// Consumers that have nothing to do.
+    /// What consumers cost that have nothing to do.
     Idle(idle::Options),
     /// A handler that is slower than the records come.
     Backpressure(backpressure::Options),
     /// Records that are fetched while they are consumed.
     Live(live::Options),
-    /// Types that are as fast as they can be, beside one that is not.
-    Isolation(isolation::Options),
     /// Publishing.
     Publish(publish::Options),
+    /// Types that are as fast as they can be, beside one that is not.
+    Isolation(isolation::Options),
     /// What a slow handler makes a consumer hold.
     Memory(memory::Options),
     /// Many consumers, many partitions.
     Scale(scale::Options),
+    /// What many message types cost the compiler.
+    Compile(compile::Options),
 }
 
 impl Scenario {
@@ -42,10 +45,11 @@ impl Scenario {
             Self::Idle(options) => idle::run(&options).await,
             Self::Backpressure(options) => backpressure::run(&options).await,
             Self::Live(options) => live::run(&options).await,
-            Self::Isolation(options) => isolation::run(&options).await,
             Self::Publish(options) => publish::run(&options).await,
+            Self::Isolation(options) => isolation::run(&options).await,
             Self::Memory(options) => memory::run(&options).await,
             Self::Scale(options) => scale::run(&options).await,
+            Self::Compile(options) => compile::run(&options).await,
         }
     }
 }
