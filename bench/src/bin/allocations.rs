@@ -41,7 +41,7 @@ struct Options {
 }
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "bench-allocations", key = id)]
+#[kafka(topic = "bench-allocations", key = a)]
 struct Numbers {
     id: u64,
     a: u64,
@@ -196,12 +196,13 @@ async fn main() {
         let partition = i32::try_from(id % u64::from(options.partitions)).expect("a partition");
         let numbers = Numbers {
             id,
-            a: 1,
+            // The key: 500 of each partition.
+            a: id / u64::from(options.partitions) % 500,
             b: 2,
             c: 3,
         };
         RawRecord::of(partition, serde_json::to_vec(&numbers).expect("JSON"))
-            .key((id % 1_000).to_string())
+            .key(numbers.a.to_string())
     });
     let producer = [
         ("linger.ms", "200"),
