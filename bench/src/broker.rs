@@ -17,6 +17,7 @@ pub fn load(plain: &Plain, topic: &str, partitions: u16, records: u64, bytes: us
         ("linger.ms", "200"),
         ("batch.size", "900000"),
         ("batch.num.messages", "10000"),
+        ("message.max.bytes", "1500000"),
         ("queue.buffering.max.messages", "1000000"),
         ("queue.buffering.max.kbytes", "1048576"),
         // A batch is of one partition only if there is one.

@@ -15,6 +15,30 @@ pub fn cpu() -> Duration {
     Duration::from_millis(ticks * 1_000 / procfs::ticks_per_second())
 }
 
+/// The processor time of the threads that there are now, to the nanosecond.
+pub fn cpu_exactly() -> Duration {
+    let nanos = tasks().filter_map(|task| Some(task.schedstat().ok()?.sum_exec_runtime));
+    Duration::from_nanos(nanos.sum())
+}
+
+/// How often the threads that there are now have gone to sleep.
+pub fn voluntary_switches() -> u64 {
+    tasks()
+        .filter_map(|task| task.status().ok()?.voluntary_ctxt_switches)
+        .sum()
+}
+
+fn tasks() -> impl Iterator<Item = procfs::process::Task> {
+    let tasks = myself().tasks().expect("/proc/self/task");
+    tasks.filter_map(Result::ok)
+}
+
+/// The memory that this process has now, in bytes.
+pub fn memory() -> u64 {
+    let status = myself().status().expect("/proc/self/status");
+    status.vmrss.unwrap_or(0) * 1024
+}
+
 /// The most memory that this process has had, in bytes.
 pub fn peak_memory() -> u64 {
     let status = myself().status().expect("/proc/self/status");

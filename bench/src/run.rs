@@ -26,6 +26,7 @@ impl Entry {
     }
 
     /// One that is another program, if that was built.
+    #[allow(dead_code)]
     pub fn program(name: &str, path: &str, arguments: &[&str]) -> Option<Self> {
         std::path::Path::new(path).exists().then(|| Self {
             program: Some(path.to_owned()),

@@ -69,6 +69,16 @@ pub struct Column {
     pub digits: usize,
 }
 
+impl Column {
+    pub const fn new(figure: &'static str, title: &'static str, digits: usize) -> Self {
+        Self {
+            figure,
+            title,
+            digits,
+        }
+    }
+}
+
 /// The runs of each contender, in the order of their rounds.
 #[derive(Default)]
 pub struct Runs(pub Vec<(String, Vec<Figures>)>);
@@ -98,6 +108,9 @@ impl Runs {
             let cells = columns.iter().map(|column| {
                 let spread = Spread::of(runs.iter().map(|run| run.get(column.figure)));
                 let digits = column.digits;
+                if spread.median.is_nan() {
+                    return "-".to_owned();
+                }
                 format!(
                     "{:.digits$} ({:.digits$}..{:.digits$})",
                     spread.median, spread.min, spread.max
@@ -127,7 +140,17 @@ impl Runs {
 
     /// The line of a ratio.
     pub fn ratio_line(&self, figure: &str, a: &str, b: &str) -> String {
-        let Spread { median, min, max } = self.ratio(figure, a, b);
-        format!("ratio {a}/{b}: {median:.2} ({min:.2}..{max:.2})")
+        ratio_line(&format!("{a}/{b}"), self.ratio(figure, a, b))
     }
+
+    /// The line of a figure that is a ratio by itself.
+    pub fn figure_line(&self, figure: &str, title: &str, contender: &str) -> String {
+        let runs = self.of(contender).iter();
+        let spread = Spread::of(runs.map(|run| run.get(figure)));
+        ratio_line(&format!("{title}, {contender}"), spread)
+    }
+}
+
+fn ratio_line(of: &str, Spread { median, min, max }: Spread) -> String {
+    format!("ratio {of}: {median:.2} ({min:.2}..{max:.2})")
 }
