@@ -1,5 +1,7 @@
 //! Records that were fetched beforehand: what the loop itself costs.
 
+use std::path::Path;
+
 use clap::Args;
 use kafka_model_tests::Broker;
 
@@ -7,6 +9,23 @@ use crate::broker;
 use crate::message::TOPIC;
 use crate::run::{Entry, interleaved};
 use crate::table::Column;
+
+/// The programs of `bench/peers`, and what each is told.
+const PEERS: [(&str, &str, &[&str]); 5] = [
+    ("ruststream-rdkafka", "ruststream-rdkafka", &[]),
+    (
+        "ruststream-rdkafka+lanes",
+        "ruststream-rdkafka",
+        &["--form=lanes"],
+    ),
+    (
+        "ruststream-rdkafka+batch",
+        "ruststream-rdkafka",
+        &["--form=batch"],
+    ),
+    ("sentry_arroyo", "sentry_arroyo", &[]),
+    ("sea-streamer-kafka", "sea-streamer-kafka", &[]),
+];
 
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -54,11 +73,13 @@ pub async fn run(options: &Options) {
         ("kafka-model-by-key", "key"),
         ("kafka-model-unordered", "none"),
     ];
-    let entries: Vec<_> = entries
+    let mut entries: Vec<_> = entries
         .into_iter()
-        .filter(|(name, _)| options.only.is_empty() || options.only.iter().any(|only| only == name))
+        .filter(|(name, _)| options.is_wanted(name))
         .map(|(name, who)| Entry::new(name, &["run-drain", who]))
         .collect();
+    let peers = peers(options);
+    entries.extend(peers.iter().cloned());
     let runs = interleaved(&entries, options.rounds, |_| {
         let mut arguments: Vec<String> = [
             ("bootstrap", server.address()),
@@ -92,7 +113,34 @@ pub async fn run(options: &Options) {
         "stream-consumer",
         "stream-consumer+store",
         "base-consumer+store",
-    ] {
+    ]
+    .into_iter()
+    .filter(|name| options.is_wanted(name))
+    .chain(peers.iter().map(|peer| peer.name.as_str()))
+    {
         println!("{}", runs.ratio_line("rate", "kafka-model", other));
     }
+}
+
+impl Options {
+    fn is_wanted(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+}
+
+/// The peers that are built; says which are not.
+fn peers(options: &Options) -> Vec<Entry> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let wanted = PEERS.iter().filter(|(name, ..)| options.is_wanted(name));
+    let mut peers = Vec::new();
+    for (name, program, arguments) in wanted {
+        let path = here.join(program).join("target/release").join(program);
+        match Entry::program(name, &path.to_string_lossy(), arguments) {
+            Some(entry) => peers.push(entry),
+            None => {
+                println!("{name}: not built, so not in this run; bench/peers/build.sh builds it")
+            }
+        }
+    }
+    peers
 }
