@@ -1,5 +1,7 @@
 //! What operations change without a new build, and what they cannot break.
 
+mod credentials;
+
 use std::env;
 use std::fs;
 use std::io;
@@ -124,7 +126,7 @@ fn all_mistakes_are_said_at_once_each_with_its_place() {
          - /no/such/kafka.toml: it cannot be read: No such file or directory (os error 2)\n  \
          - kafka.toml:11: the model `ManyThings` has no field `event`: did you mean `events`?\n  \
          - kafka.toml:1: `max_buffered` is 0, but must be from 1 to 10000000\n  \
-         - tests/tests/overrides.rs:{here}: `concurrency` is 5000, but must be from 1 to 4096\n  \
+         - tests/tests/overrides/main.rs:{here}: `concurrency` is 5000, but must be from 1 to 4096\n  \
          - kafka.toml:8: `max_buffered` is \"200\", but takes a number: write 200 without quotes\n  \
          - kafka.toml:7: `order` is pinned by the message type, so that no override changes it: leave it out, or \
          remove it from `pinned(...)`\n  \
@@ -224,54 +226,6 @@ fn an_override_reaches_what_it_addresses() {
     assert_eq!(json["services"][1]["topics"][0]["max_buffered"], 50);
 }
 
-/// Credentials of its own, on the brokers of all.
-#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "overrides-secure")]
-#[kafka(dedicated(
-    group_id = "overrides-secure",
-    security_protocol = "sasl_plaintext",
-    sasl_mechanism = "PLAIN",
-    sasl_username = "secure",
-    sasl_password = env("SECURE_PASSWORD")
-))]
-struct Secure {
-    id: u64,
-}
-
-#[derive(KafkaModel)]
-#[kafka(group_id = "overrides-users")]
-#[allow(dead_code, reason = "only described")]
-struct Users {
-    secure: Topic<Secure>,
-    audit: Topic<Audit>,
-    events: Topic<Event>,
-}
-
-#[test]
-fn credentials_of_the_process_do_not_get_mixed_with_a_consumers_own() {
-    let kafka = Kafka::builder()
-        .bootstrap_servers("main:9092")
-        .set("security_protocol", "sasl_plaintext")
-        .set("sasl_mechanism", "PLAIN")
-        .set("sasl_username", "main")
-        .set("sasl_password", SettingValue::env("MAIN_PASSWORD"))
-        .build();
-    let model = Users::describe(&kafka).unwrap();
-    let value = |field, name| find(&model, field, name).map(|(value, _)| value);
-    let names = ["bootstrap_servers", "sasl_username", "sasl_password"];
-    let all = |field| names.map(|name| value(field, name).unwrap_or_default());
-    assert_eq!(all(None), ["main:9092", "main", "env(\"MAIN_PASSWORD\")"]);
-    assert_eq!(
-        all(Some("secure")),
-        ["main:9092", "secure", "env(\"SECURE_PASSWORD\")"]
-    );
-    assert_eq!(
-        all(Some("audit")),
-        ["audit:9092", "", ""],
-        "another cluster"
-    );
-}
-
 #[test]
 fn two_names_of_one_setting_are_a_mistake() {
     let kafka = Kafka::builder()
@@ -299,7 +253,7 @@ async fn overrides_of_a_model_that_was_misspelt_are_a_mistake() {
     assert_eq!(
         error,
         format!(
-            "overrides of models that are not registered:\n  - tests/tests/overrides.rs:{here}: no model `runing` is \
+            "overrides of models that are not registered:\n  - tests/tests/overrides/main.rs:{here}: no model `runing` is \
              registered: did you mean `running`?"
         )
     );
