@@ -1,5 +1,8 @@
 //! From a declaration to its description.
 
+use std::any::TypeId;
+use std::sync::Arc;
+
 use kafka_model_core::failure::retry_topic;
 use kafka_model_core::setting::SPECS;
 use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Spec};
@@ -9,7 +12,7 @@ use super::{
     TopicDescription,
 };
 use crate::error::RegisterError;
-use crate::overrides::{self, Overridden};
+use crate::overrides::Overridden;
 use crate::runtime::{Kafka, Processing, ServiceSettings};
 use crate::{Error, KafkaModel};
 
@@ -19,11 +22,11 @@ use crate::{Error, KafkaModel};
 /// [`RegisterError`] with everything that is wrong with the overrides.
 pub fn describe<M: KafkaModel>(kafka: &Kafka) -> Result<ModelDescription, Error> {
     let declaration: &'static ModelDeclaration<'static> = const { &M::DECLARATION };
-    let overridden = overrides::apply(&kafka.inner.overrides, declaration);
+    let overridden = kafka.inner.overrides.of(TypeId::of::<M>(), declaration);
     if !overridden.problems.is_empty() {
         return Err(Error::Register(RegisterError {
             model: declaration.name,
-            problems: overridden.problems,
+            problems: overridden.problems.clone(),
         }));
     }
     Ok(Gather { kafka, overridden }.model())
@@ -31,7 +34,7 @@ pub fn describe<M: KafkaModel>(kafka: &Kafka) -> Result<ModelDescription, Error>
 
 struct Gather<'a> {
     kafka: &'a Kafka,
-    overridden: Overridden,
+    overridden: Arc<Overridden>,
 }
 
 impl Gather<'_> {

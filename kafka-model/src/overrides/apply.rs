@@ -45,7 +45,7 @@ impl Overridden {
 }
 
 /// `model` with what `overrides` have for it.
-pub(crate) fn apply(
+pub(super) fn apply(
     overrides: &Overrides,
     model: &'static ModelDeclaration<'static>,
 ) -> Overridden {

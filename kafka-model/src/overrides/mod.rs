@@ -21,7 +21,7 @@ mod reach;
 mod value;
 
 pub(crate) use address::of_nobody;
-pub(crate) use apply::{Overridden, apply};
+pub(crate) use apply::Overridden;
 pub use code::SettingValue;
 pub(crate) use environment::PREFIX;
 pub(crate) use loaded::{Inputs, Overrides};

@@ -15,7 +15,6 @@ use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
 use crate::error::{RegisterError, RegisterProblem};
 use crate::failure::{Failures, Limiter, Publishers};
 use crate::lane::Buffer;
-use crate::overrides;
 use crate::poll::Waker;
 use crate::publish::{Publisher, Purpose};
 use crate::{Error, KafkaMessage, KafkaModel, Topic};
@@ -62,8 +61,8 @@ fn register(
     model: &'static ModelDeclaration<'static>,
     id: TypeId,
 ) -> Result<Registration, RegisterError> {
-    let overridden = overrides::apply(&runtime.overrides, model);
-    let (model, mut problems) = (overridden.model, overridden.problems);
+    let overridden = runtime.overrides.of(id, model);
+    let (model, mut problems) = (overridden.model, overridden.problems.clone());
     if runtime.is_started() {
         problems.push(RegisterProblem::Running);
     }

@@ -1,12 +1,12 @@
 //! What operations change without a new build, and what they cannot break.
 
 mod credentials;
+mod environment;
 
 use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::process::Command;
 
 use kafka_model::{Kafka, KafkaMessage, KafkaModel, ModelDescription, SettingValue, Topic};
 use kafka_model_tests::{Broker, RawRecord, soon};
@@ -168,6 +168,28 @@ fn a_rule_that_only_the_combination_breaks_names_what_was_overridden() {
 }
 
 #[test]
+fn a_key_that_is_no_name_is_an_unknown_setting() {
+    let file = File::with("keys", "\"y[-1]\" = 2\n\"many_things.order\" = \"none\"\n");
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("x[9223372036854775807]", 1)
+        .settings_file(&file.0)
+        .build();
+    let here = line!() - 3;
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    let error = file.shorten(&error);
+    for expected in [
+        &format!(
+            "- tests/tests/overrides/main.rs:{here}: unknown setting `x[9223372036854775807]`"
+        ),
+        "- kafka.toml:1: unknown setting `y[-1]`",
+        "- kafka.toml:2: unknown setting `many_things.order`",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn an_override_reaches_what_it_addresses() {
     let file = File::with(
         "reach",
@@ -257,87 +279,6 @@ async fn overrides_of_a_model_that_was_misspelt_are_a_mistake() {
              registered: did you mean `running`?"
         )
     );
-}
-
-/// What [`the_environment_goes_over_all_else`] starts, with an environment that it could not give to itself.
-#[test]
-#[ignore = "is started by another test, with variables set"]
-fn in_an_environment() {
-    if env::var_os("KAFKA_MODEL_TEST_ENVIRONMENT").is_none() {
-        return;
-    }
-    let model = ManyThings::describe(&Kafka::from_env().unwrap()).unwrap();
-    println!("{}", serde_json::to_string(&model).unwrap());
-}
-
-#[test]
-fn the_environment_goes_over_all_else() {
-    let file = File::with(
-        "environment",
-        "bootstrap_servers = \"file:9092\"\n\
-         [many_things.alerts]\n\
-         max_buffered = 70\n\
-         concurrency = 3\n",
-    );
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "in_an_environment", "--ignored", "--nocapture"])
-        .envs([
-            ("KAFKA_MODEL_TEST_ENVIRONMENT", "yes"),
-            ("KAFKA_BOOTSTRAP_SERVERS", "variable:9092"),
-            ("KAFKA_MANY_THINGS__ALERTS__MAX_BUFFERED", "90"),
-            ("KAFKA_MANY_THINGS__EVENTS__RETRY__ATTEMPTS", "4"),
-            ("KAFKA_SECURITY_PROTOCOL", "sasl_plaintext"),
-            ("KAFKA_SASL_MECHANISM", "PLAIN"),
-            ("KAFKA_SASL_USERNAME", "007"),
-            ("KAFKA_SASL_PASSWORD", "hunter2"),
-            ("KAFKA_PORT", "tcp://10.0.0.1:9092"),
-        ])
-        .env("KAFKA_CONFIG_FILE", &file.0)
-        .output()
-        .unwrap();
-    let output = String::from_utf8(output.stdout).unwrap();
-    let json = output
-        .lines()
-        .find_map(|line| line.find('{').map(|at| &line[at..]))
-        .unwrap_or_else(|| panic!("{output}"));
-    let model: serde_json::Value = serde_json::from_str(json).unwrap();
-    let found = |service: usize, name: &str| {
-        let service = &model["services"][service];
-        let all = [&service["settings"], &service["topics"][0]["settings"]];
-        all.into_iter()
-            .flat_map(|settings| settings.as_array().unwrap())
-            .find(|setting| setting["setting"] == name)
-            .map(|setting| {
-                let text = |key: &str| setting[key].as_str().unwrap().to_owned();
-                (text("value"), text("from"))
-            })
-    };
-    let variable = |value, name| pair(value, &format!("the environment variable {name}"));
-    assert_eq!(
-        found(0, "bootstrap_servers"),
-        variable("variable:9092", "KAFKA_BOOTSTRAP_SERVERS")
-    );
-    assert_eq!(
-        found(1, "max_buffered"),
-        variable("90", "KAFKA_MANY_THINGS__ALERTS__MAX_BUFFERED")
-    );
-    assert_eq!(
-        found(1, "concurrency"),
-        pair("3", &format!("{}:4", file.0.display()))
-    );
-    assert_eq!(
-        found(0, "retry(attempts)"),
-        variable("4", "KAFKA_MANY_THINGS__EVENTS__RETRY__ATTEMPTS")
-    );
-    assert_eq!(
-        found(0, "sasl_username"),
-        variable("007", "KAFKA_SASL_USERNAME")
-    );
-    assert_eq!(
-        found(0, "sasl_password"),
-        variable("env(\"KAFKA_SASL_PASSWORD\")", "KAFKA_SASL_PASSWORD")
-    );
-    assert!(!output.contains("hunter2"), "{output}");
 }
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
