@@ -127,6 +127,11 @@ fn a_name_that_an_override_gives_does_not_get_the_password_of_the_process() {
     assert_eq!(error.lines().count(), 2, "{error}");
     assert!(error.contains("Guests.plain (Plain): "), "{error}");
     assert!(error.contains("needs"), "{error}");
+    let place = file!();
+    assert!(
+        error.contains("the sasl_password of ") && error.contains(place),
+        "it says why the password of the process is not taken: {error}"
+    );
     let kafka = of_the_process()
         .set("guests.security_protocol", "sasl_plaintext")
         .set("guests.sasl_mechanism", "PLAIN")

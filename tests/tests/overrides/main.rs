@@ -2,6 +2,7 @@
 
 mod credentials;
 mod environment;
+mod groups;
 
 use std::env;
 use std::fs;
@@ -164,6 +165,38 @@ fn a_rule_that_only_the_combination_breaks_names_what_was_overridden() {
          - ManyThings.alerts (Alert): session_timeout_ms (30000, given by an override of the process) must not exceed \
          max_poll_interval_ms (10000, given by the message type's `dedicated(...)`): lower session_timeout_ms, for \
          instance to \"10s\", or raise max_poll_interval_ms (session_timeout_ms comes from kafka.toml:1)"
+    );
+}
+
+#[test]
+fn a_mistake_hides_no_rule_that_has_nothing_to_do_with_it() {
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("many_things.alerts.max_buffered", 0)
+        .set("many_things.alerts.session_timeout_ms", "30s")
+        .set("many_things.audit.sesion_timeout_ms", "20s")
+        .set("many_things.audit.max_poll_interval_ms", "5s")
+        .build();
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    assert!(error.contains("`max_buffered` is 0"), "{error}");
+    assert!(
+        !error.contains("ManyThings.audit (Audit)"),
+        "its session timeout was misspelt: {error}"
+    );
+    // That may be the mistake in both, so it waits for the second round.
+    assert!(!error.contains("must not exceed"), "{error}");
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("many_things.alerts.max_buffered", 0)
+        .set("many_things.alerts.session_timeout_ms", "30s")
+        .build();
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    assert!(error.contains("`max_buffered` is 0"), "{error}");
+    assert!(
+        error.contains(
+            "session_timeout_ms (30000, given by an override of the field) must not exceed"
+        ),
+        "{error}"
     );
 }
 
