@@ -263,10 +263,11 @@ pub enum StartError {
     /// It is already running, or has run: a runtime is started once.
     #[error("this `Kafka` was already started; a new run needs a new `Kafka`")]
     Twice,
-    /// Overrides are for models that are not registered, but have names like those that are.
+    /// Overrides are for models that are not registered. Environment variables count only if their names are like those
+    /// of models that are.
     #[error("overrides of models that are not registered:{}", listed(.problems))]
     Overrides {
-        /// Each with its place and what was probably meant.
+        /// Each with its place, and what was probably meant or is registered.
         problems: Vec<String>,
     },
     /// The check that [`require_check`](crate::KafkaBuilder::require_check) asks for found something.

@@ -295,21 +295,28 @@ fn two_names_of_one_setting_are_a_mistake() {
 }
 
 #[tokio::test]
-async fn overrides_of_a_model_that_was_misspelt_are_a_mistake() {
+async fn overrides_of_a_model_that_is_not_registered_are_a_mistake() {
+    let file = File::with("nobody", "[reporting]\nsession_timeout_ms = \"30s\"\n");
     let kafka = Kafka::builder()
         .bootstrap_servers("127.0.0.1:9")
         .set("runing.jobs.max_buffered", 1)
         .set("another_service.jobs.max_buffered", 1)
+        .settings_file(&file.0)
         .build();
-    let here = line!() - 3;
+    let here = line!() - 4;
     let model = Running::register_all(&kafka).unwrap();
     model.jobs.handle(async |_: Job| ()).unwrap();
     let error = kafka.start().await.map(drop).unwrap_err().to_string();
+    let next = here + 1;
     assert_eq!(
-        error,
+        file.shorten(&error),
         format!(
-            "overrides of models that are not registered:\n  - tests/tests/overrides/main.rs:{here}: no model `runing` is \
-             registered: did you mean `running`?"
+            "overrides of models that are not registered:\n  \
+             - tests/tests/overrides/main.rs:{next}: no model `another_service` is registered: it is `running`; register \
+             the model, or remove what is said of it\n  \
+             - kafka.toml:2: no model `reporting` is registered: it is `running`; register the model, or remove what is \
+             said of it\n  \
+             - tests/tests/overrides/main.rs:{here}: no model `runing` is registered: did you mean `running`?"
         )
     );
 }
