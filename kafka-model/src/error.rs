@@ -153,6 +153,19 @@ pub enum RegisterProblem {
         /// The group.
         group: String,
     },
+    /// Two consumers of the model are in one group, as was found where it is read.
+    #[error(
+        "{service}: the group `{group}` is also that of {other}; the two consumers would share out each other's \
+         partitions: give one of them another `group_id`"
+    )]
+    GroupTwice {
+        /// Who wants it: the model, or a field.
+        service: String,
+        /// Who has it, too.
+        other: String,
+        /// The group.
+        group: String,
+    },
     /// The model is already registered with this [`Kafka`](crate::Kafka).
     #[error(
         "it is already registered; keep and share the model that the first `register_all` returned"

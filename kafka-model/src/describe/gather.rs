@@ -86,7 +86,7 @@ impl Gather<'_> {
         let group = fields
             .first()
             .and_then(|(_, field)| model.group(field))
-            .map(|(group, _)| self.kafka.inner.connection.text_of(group))
+            .map(|(group, _)| self.kafka.inner.connection.describe(group))
             .unwrap_or_default();
         let topics = fields
             .iter()

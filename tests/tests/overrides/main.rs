@@ -201,6 +201,15 @@ fn a_mistake_hides_no_rule_that_has_nothing_to_do_with_it() {
 }
 
 #[test]
+fn brokers_that_were_refused_are_not_said_to_be_missing() {
+    let kafka = Kafka::builder().bootstrap_servers("main:port").build();
+    let error = ManyThings::register_all(&kafka).map(drop).unwrap_err();
+    let error = error.to_string();
+    assert_eq!(error.lines().count(), 2, "{error}");
+    assert!(error.contains("`bootstrap_servers`"), "{error}");
+}
+
+#[test]
 fn a_key_that_is_no_name_is_an_unknown_setting() {
     let file = File::with("keys", "\"y[-1]\" = 2\n\"many_things.order\" = \"none\"\n");
     let kafka = Kafka::builder()
