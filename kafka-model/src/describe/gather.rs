@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kafka_model_core::failure::retry_topic;
 use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Spec};
+use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Side, Spec};
 
 use super::{
     ModelDescription, PublishedDescription, ServiceDescription, SettingDescription,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::error::RegisterError;
 use crate::overrides::Overridden;
-use crate::runtime::{Kafka, Processing, ServiceSettings};
+use crate::runtime::{Kafka, Processing, Producer, ServiceSettings, published_with};
 use crate::{Error, KafkaModel};
 
 /// Describes the model `M` with the overrides of `kafka`: what the derived `describe` does.
@@ -55,11 +55,7 @@ impl Gather<'_> {
             .collect();
         let published = fields()
             .filter(|(_, field)| field.publish_only)
-            .map(|(_, field)| PublishedDescription {
-                field: field.name.to_owned(),
-                message: field.message.type_name.to_owned(),
-                topic: field.message.topic.to_owned(),
-            });
+            .map(|(index, field)| self.published(index, field));
         ModelDescription {
             model: model.name.to_owned(),
             published: published.collect(),
@@ -127,6 +123,23 @@ impl Gather<'_> {
             max_buffered: processing.max_buffered as u64 * (1 + retry_topics.len() as u64),
             retry_topics,
             settings: self.settings(&settings, Some(index), |spec| !spec.side.is_connection()),
+        }
+    }
+
+    fn published(&self, index: usize, field: &FieldDeclaration<'static>) -> PublishedDescription {
+        let model = self.overridden.model;
+        let (producer, own) = match published_with(model, field) {
+            Producer::OfModel(settings) => (settings, None),
+            Producer::Own(settings) => (settings, Some(index)),
+        };
+        let mut settings = self.settings(&producer, own, |spec| spec.side == Side::Client);
+        let of_topic = |spec: &Spec| spec.side == Side::Topic;
+        settings.extend(self.settings(&model.field(field), Some(index), of_topic));
+        PublishedDescription {
+            field: field.name.to_owned(),
+            message: field.message.type_name.to_owned(),
+            topic: field.message.topic.to_owned(),
+            settings,
         }
     }
 

@@ -3,6 +3,7 @@
 mod credentials;
 mod environment;
 mod groups;
+mod published;
 
 use std::env;
 use std::fs;
