@@ -29,8 +29,9 @@ pub(super) fn broken(overridden: &Overridden) -> Vec<RegisterProblem> {
         settings: model.shared(),
         field: None,
     };
-    let found = rules::shared(model, FEATURES).and_all(&rules::model(model));
-    problems.extend(shared.problems(&found, model.name));
+    for found in [rules::shared(model, FEATURES), rules::model(model)] {
+        problems.extend(shared.problems(&found, model.name));
+    }
     problems
 }
 
