@@ -153,6 +153,19 @@ pub enum RegisterProblem {
         /// The group.
         group: String,
     },
+    /// Two consumers of the model are in one group, as was found where it is read.
+    #[error(
+        "{service}: the group `{group}` is also that of {other}; the two consumers would share out each other's \
+         partitions: give one of them another `group_id`"
+    )]
+    GroupTwice {
+        /// Who wants it: the model, or a field.
+        service: String,
+        /// Who has it, too.
+        other: String,
+        /// The group.
+        group: String,
+    },
     /// The model is already registered with this [`Kafka`](crate::Kafka).
     #[error(
         "it is already registered; keep and share the model that the first `register_all` returned"
@@ -263,10 +276,11 @@ pub enum StartError {
     /// It is already running, or has run: a runtime is started once.
     #[error("this `Kafka` was already started; a new run needs a new `Kafka`")]
     Twice,
-    /// Overrides are for models that are not registered, but have names like those that are.
+    /// Overrides are for models that are not registered. Environment variables count only if their names are like those
+    /// of models that are.
     #[error("overrides of models that are not registered:{}", listed(.problems))]
     Overrides {
-        /// Each with its place and what was probably meant.
+        /// Each with its place, and what was probably meant or is registered.
         problems: Vec<String>,
     },
     /// The check that [`require_check`](crate::KafkaBuilder::require_check) asks for found something.

@@ -112,7 +112,7 @@
 //!
 //! | key | variable | reaches |
 //! |---|---|---|
-//! | `setting` | `KAFKA_SETTING` | everything in the process, over all attributes, but for a dedicated consumer's group, and its brokers and credentials where it has its own |
+//! | `setting` | `KAFKA_SETTING` | everything in the process, over all attributes, but for a dedicated consumer's group, and for brokers and credentials where it has its own, or the model by an override or pinned brokers |
 //! | `model.setting` | `KAFKA_MODEL__SETTING` | the model's shared consumer and the types on it, over all attributes; what a dedicated consumer would take from the model's attribute |
 //! | `model.field.setting` | `KAFKA_MODEL__FIELD__SETTING` | one topic, over all attributes |
 //!

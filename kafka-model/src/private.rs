@@ -13,6 +13,16 @@ pub use crate::hot_path::HotPath;
 pub use crate::message::RecordKey;
 pub use crate::runtime::{Registration, register_all};
 
+/// `builder` with overrides from `variables`, as if they were those of the process: for tests, which cannot set those.
+#[must_use]
+pub fn with_variables(
+    builder: crate::KafkaBuilder,
+    prefix: &str,
+    variables: Vec<(std::ffi::OsString, std::ffi::OsString)>,
+) -> crate::KafkaBuilder {
+    builder.environment(prefix).variables(variables)
+}
+
 /// The crate features that this build has, for the rules.
 pub const FEATURES: Features = Features {
     ssl: cfg!(feature = "ssl"),

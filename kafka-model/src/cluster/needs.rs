@@ -12,6 +12,7 @@ use crate::config;
 use crate::runtime::{Inner, ServiceState};
 
 /// A field of a registered model.
+#[derive(Clone)]
 pub(crate) struct RegisteredField {
     pub(crate) model: &'static str,
     pub(crate) field: &'static FieldDeclaration<'static>,
@@ -66,7 +67,9 @@ impl Needs {
         let mut needs = Self {
             clusters: Vec::new(),
         };
-        for field in &runtime.registered().fields {
+        // The brokers may be read from a vault, which takes its time: nobody is to wait for the lock meanwhile.
+        let fields = runtime.registered().fields.clone();
+        for field in &fields {
             let brokers = runtime.connection.brokers(&field.connection);
             let cluster = needs.cluster(field.connection, brokers.unwrap_or_default());
             cluster.add(field);

@@ -18,6 +18,8 @@ use kafka_model_core::setting::SPECS;
 use kafka_model_core::{Effective, Setting, Source, Value};
 use secrecy::ExposeSecret as _;
 
+use crate::error::SourceProblem;
+
 /// The environment variable with the brokers' addresses.
 pub(crate) const BOOTSTRAP_VARIABLE: &str = "KAFKA_BOOTSTRAP_SERVERS";
 
@@ -82,9 +84,27 @@ impl Connection {
 
     /// The text at `source`; empty if there is none. Not for secrets.
     pub(crate) fn read(&self, source: Source<'_>) -> String {
-        let text = self.sources.read(source, self.connect_timeout);
-        text.map(|text| text.expose_secret().to_owned())
-            .unwrap_or_default()
+        self.try_read(source).unwrap_or_default()
+    }
+
+    /// The text at `source`. Not for secrets.
+    ///
+    /// # Errors
+    /// If there is none that could be given to a client.
+    pub(crate) fn try_read(&self, source: Source<'_>) -> Result<String, SourceProblem> {
+        let text = self.sources.read(source, self.connect_timeout)?;
+        Ok(text.expose_secret().to_owned())
+    }
+
+    /// The text that `value` is or says where to read, or else where that is. Not for secrets.
+    pub(crate) fn describe(&self, value: Value<'static>) -> String {
+        match value {
+            Value::From(source) => {
+                let text = self.try_read(source);
+                text.unwrap_or_else(|_| source.to_string())
+            }
+            value => self.text_of(value),
+        }
     }
 }
 

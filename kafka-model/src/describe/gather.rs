@@ -1,16 +1,19 @@
 //! From a declaration to its description.
 
+use std::any::TypeId;
+use std::sync::Arc;
+
 use kafka_model_core::failure::retry_topic;
 use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Spec};
+use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, Side, Spec};
 
 use super::{
     ModelDescription, PublishedDescription, ServiceDescription, SettingDescription,
     TopicDescription,
 };
 use crate::error::RegisterError;
-use crate::overrides::{self, Overridden};
-use crate::runtime::{Kafka, Processing, ServiceSettings};
+use crate::overrides::Overridden;
+use crate::runtime::{Kafka, Processing, Producer, ServiceSettings, published_with};
 use crate::{Error, KafkaModel};
 
 /// Describes the model `M` with the overrides of `kafka`: what the derived `describe` does.
@@ -19,11 +22,11 @@ use crate::{Error, KafkaModel};
 /// [`RegisterError`] with everything that is wrong with the overrides.
 pub fn describe<M: KafkaModel>(kafka: &Kafka) -> Result<ModelDescription, Error> {
     let declaration: &'static ModelDeclaration<'static> = const { &M::DECLARATION };
-    let overridden = overrides::apply(&kafka.inner.overrides, declaration);
+    let overridden = kafka.inner.overrides.of(TypeId::of::<M>(), declaration);
     if !overridden.problems.is_empty() {
         return Err(Error::Register(RegisterError {
             model: declaration.name,
-            problems: overridden.problems,
+            problems: overridden.problems.clone(),
         }));
     }
     Ok(Gather { kafka, overridden }.model())
@@ -31,7 +34,7 @@ pub fn describe<M: KafkaModel>(kafka: &Kafka) -> Result<ModelDescription, Error>
 
 struct Gather<'a> {
     kafka: &'a Kafka,
-    overridden: Overridden,
+    overridden: Arc<Overridden>,
 }
 
 impl Gather<'_> {
@@ -52,11 +55,7 @@ impl Gather<'_> {
             .collect();
         let published = fields()
             .filter(|(_, field)| field.publish_only)
-            .map(|(_, field)| PublishedDescription {
-                field: field.name.to_owned(),
-                message: field.message.type_name.to_owned(),
-                topic: field.message.topic.to_owned(),
-            });
+            .map(|(index, field)| self.published(index, field));
         ModelDescription {
             model: model.name.to_owned(),
             published: published.collect(),
@@ -83,7 +82,7 @@ impl Gather<'_> {
         let group = fields
             .first()
             .and_then(|(_, field)| model.group(field))
-            .map(|(group, _)| self.kafka.inner.connection.text_of(group))
+            .map(|(group, _)| self.kafka.inner.connection.describe(group))
             .unwrap_or_default();
         let topics = fields
             .iter()
@@ -124,6 +123,23 @@ impl Gather<'_> {
             max_buffered: processing.max_buffered as u64 * (1 + retry_topics.len() as u64),
             retry_topics,
             settings: self.settings(&settings, Some(index), |spec| !spec.side.is_connection()),
+        }
+    }
+
+    fn published(&self, index: usize, field: &FieldDeclaration<'static>) -> PublishedDescription {
+        let model = self.overridden.model;
+        let (producer, own) = match published_with(model, field) {
+            Producer::OfModel(settings) => (settings, None),
+            Producer::Own(settings) => (settings, Some(index)),
+        };
+        let mut settings = self.settings(&producer, own, |spec| spec.side == Side::Client);
+        let of_topic = |spec: &Spec| spec.side == Side::Topic;
+        settings.extend(self.settings(&model.field(field), Some(index), of_topic));
+        PublishedDescription {
+            field: field.name.to_owned(),
+            message: field.message.type_name.to_owned(),
+            topic: field.message.topic.to_owned(),
+            settings,
         }
     }
 

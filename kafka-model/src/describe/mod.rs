@@ -72,6 +72,8 @@ pub struct PublishedDescription {
     pub message: String,
     /// The topic.
     pub topic: String,
+    /// The settings of the producer and of the topic that are not defaults.
+    pub settings: Vec<SettingDescription>,
 }
 
 /// A setting that is not a default.

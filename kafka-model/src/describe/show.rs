@@ -16,10 +16,12 @@ impl Widths {
     fn of(model: &ModelDescription) -> Self {
         let settings = || {
             let services = model.services.iter();
-            services.flat_map(|service| {
+            let consumed = services.flat_map(|service| {
                 let topics = service.topics.iter().flat_map(|topic| &topic.settings);
                 service.settings.iter().chain(topics)
-            })
+            });
+            let published = model.published.iter();
+            consumed.chain(published.flat_map(|published| &published.settings))
         };
         let widest = |text: fn(&SettingDescription) -> &str| {
             settings()
@@ -88,6 +90,7 @@ impl fmt::Display for ModelDescription {
                 "{heading}\n  {}: {} to {}",
                 published.field, published.message, published.topic
             )?;
+            widths.show(f, &published.settings)?;
         }
         Ok(())
     }

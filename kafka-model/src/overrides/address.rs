@@ -3,6 +3,7 @@
 use kafka_model_core::ModelDeclaration;
 use kafka_model_core::setting::{GROUPS, SPECS, nearest, snake_case};
 
+use super::environment::variable;
 use super::loaded::Overrides;
 
 /// Whose setting it is.
@@ -40,8 +41,8 @@ pub(super) fn setting_name(path: &[String]) -> String {
     }
 }
 
-/// The overrides of models that are none of `models`, but have a name that is like one of theirs. Others may be of
-/// another process that has the same file or environment: they are only logged.
+/// The overrides of models that are none of `models`. Variables may be anybody's: unless they name one that is like one of
+/// theirs, they are only logged.
 pub(crate) fn of_nobody(overrides: &Overrides, models: &[&str]) -> Vec<String> {
     let names: Vec<_> = models.iter().map(|name| snake_case(name)).collect();
     let mut problems = Vec::new();
@@ -58,6 +59,19 @@ pub(crate) fn of_nobody(overrides: &Overrides, models: &[&str]) -> Vec<String> {
             Some(meant) => problems.push(format!(
                 "{origin}: no model `{first}` is registered: did you mean `{meant}`?"
             )),
+            None if variable(origin).is_none() => {
+                let known: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+                let known = known.join(", ");
+                let what = if names.len() == 1 {
+                    "it is"
+                } else {
+                    "they are"
+                };
+                problems.push(format!(
+                    "{origin}: no model `{first}` is registered: {what} {known}; register the model, or remove what is \
+                     said of it"
+                ));
+            }
             None if unknown.contains(&first.as_str()) => {}
             None => {
                 tracing::warn!(model = %first, "overrides of a model that is not registered are ignored, at {origin}");

@@ -1,18 +1,16 @@
 //! From overrides to the declaration of a model that is in force.
 
-use kafka_model_core::setting::look_up;
+use kafka_model_core::setting::{SPECS, look_up, nearest};
 use kafka_model_core::{
-    Effective, FieldDeclaration, Given, Level, ModelDeclaration, Setting, SourceKind, Value,
-    Violations, rules,
+    FieldDeclaration, Given, Level, ModelDeclaration, Setting, SourceKind, Value,
 };
 
 use super::address::{Scope, scope, setting_name};
 use super::environment::variable;
 use super::loaded::Overrides;
 use super::reach::{self, Override};
-use super::value;
+use super::{rules, value};
 use crate::error::RegisterProblem;
-use crate::private::FEATURES;
 
 /// A model with its overrides.
 pub(crate) struct Overridden {
@@ -20,6 +18,8 @@ pub(crate) struct Overridden {
     pub(crate) model: &'static ModelDeclaration<'static>,
     /// What is wrong with the overrides, or with what they made of the model.
     pub(crate) problems: Vec<RegisterProblem>,
+    /// The settings that an override was meant to give, and does not.
+    pub(super) refused: Vec<Setting>,
     overrides: Vec<Override>,
 }
 
@@ -42,10 +42,20 @@ impl Overridden {
             .find(|over| over.scope == scope && over.given.setting == setting)
             .map(|over| over.origin.as_str())
     }
+
+    /// Where `setting` is given for the whole process.
+    pub(super) fn of_process(&self, setting: Setting) -> Option<&str> {
+        self.origin(Level::ProcessOverride, None, setting)
+    }
+
+    /// Whether an override of `setting` was refused, so that it is no wonder if there is none.
+    pub(crate) fn is_refused(&self, setting: Setting) -> bool {
+        self.refused.contains(&setting)
+    }
 }
 
 /// `model` with what `overrides` have for it.
-pub(crate) fn apply(
+pub(super) fn apply(
     overrides: &Overrides,
     model: &'static ModelDeclaration<'static>,
 ) -> Overridden {
@@ -57,19 +67,24 @@ pub(crate) fn apply(
         })
         .collect();
     let mut read = Vec::new();
+    let mut refused = Vec::new();
     for (path, stored) in &overrides.entries {
         let origin = stored.origin().unwrap_or("an override");
         match one(path, stored, origin, model).and_then(|found| once(&read, found)) {
             Ok(found) => read.extend(found),
-            Err(problem) => problems.push(RegisterProblem::Override {
-                problem: format!("{origin}: {problem}"),
-            }),
+            Err(problem) => {
+                problems.push(RegisterProblem::Override {
+                    problem: format!("{origin}: {problem}"),
+                });
+                refused.extend(meant(path));
+            }
         }
     }
     if read.is_empty() {
         return Overridden {
             model,
             problems,
+            refused,
             overrides: read,
         };
     }
@@ -89,13 +104,25 @@ pub(crate) fn apply(
     let mut overridden = Overridden {
         model: in_force,
         problems,
+        refused,
         overrides: read,
     };
-    // What has a mistake in it is not held against the rules: they would speak of what is missing.
-    if overridden.problems.is_empty() {
-        overridden.problems = broken_rules(&overridden);
+    // Without a whole source, the rules would speak of what is in it.
+    if overrides.problems.is_empty() {
+        let broken = rules::broken(&overridden);
+        overridden.problems.extend(broken);
     }
     overridden
+}
+
+/// The setting that was probably meant by the key at `path`, which was refused.
+fn meant(path: &[String]) -> Option<Setting> {
+    let name = setting_name(path);
+    if let Ok(spec) = look_up(&name) {
+        return Some(spec.canonical());
+    }
+    let near = nearest(&name, SPECS.iter().map(|spec| spec.name))?;
+    look_up(near).ok().map(|spec| spec.canonical())
 }
 
 /// The override at `path`, if it is for `model` or for the whole process.
@@ -171,47 +198,4 @@ fn names(model: &ModelDeclaration<'static>, name: &str) -> bool {
     all.any(|given| {
         matches!(given.value, Value::From(source) if source.kind == SourceKind::Env && source.name == name)
     })
-}
-
-/// The rules that what is in force breaks: those that the compiler has checked for the code alone.
-fn broken_rules(overridden: &Overridden) -> Vec<RegisterProblem> {
-    let model = overridden.model;
-    let mut problems = Vec::new();
-    let mut say = |violations: &Violations,
-                   subject: String,
-                   settings: &Effective<'static>,
-                   field: Option<usize>| {
-        for violation in violations.iter() {
-            let given: Vec<_> = [violation.at, violation.with]
-                .into_iter()
-                .flatten()
-                .filter_map(|setting| {
-                    let (_, level) = settings.find(setting)?;
-                    let origin = overridden.origin(level, field, setting)?;
-                    Some(format!("{} comes from {origin}", setting.name()))
-                })
-                .collect();
-            problems.push(RegisterProblem::Rule {
-                subject: subject.clone(),
-                rule: violation.text.as_str().to_owned(),
-                given,
-            });
-        }
-    };
-    for (index, field) in model.fields.iter().enumerate() {
-        say(
-            &rules::field(model, index, FEATURES),
-            format!(
-                "{}.{} ({})",
-                model.name, field.name, field.message.type_name
-            ),
-            &model.field(field),
-            Some(index),
-        );
-    }
-    let shared = model.shared();
-    let name = model.name.to_owned();
-    say(&rules::shared(model, FEATURES), name.clone(), &shared, None);
-    say(&rules::model(model), name, &shared, None);
-    problems
 }

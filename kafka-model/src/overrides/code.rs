@@ -7,6 +7,7 @@ use config::{Value, ValueKind};
 use kafka_model_core::SourceKind;
 
 use super::address::group_of;
+use super::entries::Entry;
 use super::value::named_source;
 
 /// The value of a setting that is given in code ([`KafkaBuilder::set`](crate::KafkaBuilder::set)): what an attribute
@@ -73,7 +74,7 @@ impl<const N: usize> From<[&str; N]> for SettingValue {
 }
 
 /// An override that is given in code, at `at`.
-pub(super) fn entry(key: &str, value: SettingValue, at: &Location<'_>) -> (Vec<String>, Value) {
+pub(super) fn entry(key: &str, value: SettingValue, at: &Location<'_>) -> Entry {
     let mut path: Vec<_> = key.split('.').map(str::to_owned).collect();
     if let Some(inner) = path.last().and_then(|last| group_of(last)) {
         path.push(inner.to_owned());

@@ -10,42 +10,28 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::address::group_of;
+use super::entries::{Entry, leaves};
 use super::value::named_source;
 
-/// A file of overrides that was read.
-#[derive(Clone, Debug)]
-pub(crate) struct File(Map<String, Value>);
-
-impl File {
-    /// Reads the file at `path`.
-    ///
-    /// # Errors
-    /// If it cannot be read, or is not TOML. The text does not show what is in it, which may be a secret at the wrong
-    /// place.
-    pub(crate) fn read(path: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
-        Self::parse(&path.display().to_string(), &text)
-    }
-
-    fn parse(name: &str, text: &str) -> Result<Self, String> {
-        let lines = Lines { name, text };
-        let table = DeTable::parse(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start);
-            format!("{}: it is not TOML: {}", lines.origin(at), error.message())
-        })?;
-        Ok(Self(lines.table(table.get_ref())))
-    }
+/// Reads the file at `path`.
+///
+/// # Errors
+/// If it cannot be read, or is not TOML. The text does not show what is in it, which may be a secret at the wrong
+/// place.
+pub(super) fn read(path: &Path) -> Result<Vec<Entry>, String> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| format!("{}: it cannot be read: {error}", path.display()))?;
+    parse(&path.display().to_string(), &text)
 }
 
-impl config::Source for File {
-    fn clone_into_box(&self) -> Box<dyn config::Source + Send + Sync> {
-        Box::new(self.clone())
-    }
-
-    fn collect(&self) -> Result<Map<String, Value>, config::ConfigError> {
-        Ok(self.0.clone())
-    }
+fn parse(name: &str, text: &str) -> Result<Vec<Entry>, String> {
+    let lines = Lines { name, text };
+    let table = DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        format!("{}: it is not TOML: {}", lines.origin(at), error.message())
+    })?;
+    let table = lines.table(table.get_ref());
+    Ok(leaves(Value::new(None, table)))
 }
 
 /// A file's text, of which each value is to say in which line it stands.
@@ -123,10 +109,9 @@ fn source(key: &str, table: &DeTable<'_>) -> Option<ValueKind> {
 mod tests {
     use super::*;
 
-    fn parse(text: &str) -> Vec<(String, String)> {
-        let file = File::parse("kafka.toml", text).unwrap();
-        let store = config::Config::builder().add_source(file).build().unwrap();
-        let mut all: Vec<_> = super::super::entries::leaves(store.cache)
+    fn origins(text: &str) -> Vec<(String, String)> {
+        let mut all: Vec<_> = parse("kafka.toml", text)
+            .unwrap()
             .into_iter()
             .map(|(path, value)| (path.join("."), value.origin().unwrap().to_owned()))
             .collect();
@@ -136,7 +121,7 @@ mod tests {
 
     #[test]
     fn each_value_knows_its_line() {
-        let all = parse(
+        let all = origins(
             "bootstrap_servers = \"a:1\"\n\
              \n\
              [monitoring]\n\
@@ -166,14 +151,13 @@ mod tests {
 
     #[test]
     fn what_is_no_toml_says_where_and_shows_nothing() {
-        let wrong =
-            File::parse("kafka.toml", "a = 1\nsasl_password = \"hunter2\nb = 2\n").unwrap_err();
+        let wrong = parse("kafka.toml", "a = 1\nsasl_password = \"hunter2\nb = 2\n").unwrap_err();
         assert!(
             wrong.starts_with("kafka.toml:2: it is not TOML: "),
             "{wrong}"
         );
         assert!(!wrong.contains("hunter2"), "{wrong}");
-        let gone = File::read(Path::new("/no/such/file.toml")).unwrap_err();
+        let gone = read(Path::new("/no/such/file.toml")).unwrap_err();
         assert!(
             gone.starts_with("/no/such/file.toml: it cannot be read: "),
             "{gone}"

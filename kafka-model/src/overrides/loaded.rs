@@ -1,22 +1,29 @@
 //! All overrides of one runtime, before it is known what each is for.
 
+use std::any::TypeId;
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use config::{Config, Value};
+use config::Value;
+use kafka_model_core::ModelDeclaration;
 
+use super::apply::{Overridden, apply};
 use super::code::{self, SettingValue};
-use super::entries::{Entries, leaves};
-use super::environment;
-use super::file::File;
+use super::entries::{Entries, Entry};
+use super::environment::{self, Variable};
+use super::file;
 
 /// Where overrides are taken from, weakest first: the code, files in their order, the environment.
 #[derive(Clone, Default)]
 pub(crate) struct Inputs {
-    code: Vec<(Vec<String>, Value)>,
+    code: Vec<Entry>,
     files: Vec<PathBuf>,
     prefix: Option<String>,
+    /// In place of those of the process.
+    variables: Option<Vec<Variable>>,
 }
 
 impl Inputs {
@@ -32,27 +39,31 @@ impl Inputs {
         self.prefix = Some(prefix.to_owned());
     }
 
+    pub(crate) fn variables(&mut self, variables: Vec<Variable>) {
+        self.variables = Some(variables);
+    }
+
     /// Reads them all, as they are now.
     pub(crate) fn load(self) -> Overrides {
         let mut problems = Vec::new();
-        let mut store = Config::builder().add_source(Entries::new(self.code));
+        let mut entries: Entries = self.code.into_iter().collect();
         for path in &self.files {
-            match File::read(path) {
-                Ok(file) => store = store.add_source(file),
+            match file::read(path) {
+                Ok(file) => entries.extend(file),
                 Err(problem) => problems.push(problem),
             }
         }
         if let Some(prefix) = &self.prefix {
-            store = store.add_source(environment::read(prefix));
+            let variables = self.variables.unwrap_or_else(environment::variables);
+            let (environment, wrong) = environment::read(prefix, variables);
+            entries.extend(environment);
+            problems.extend(wrong);
         }
-        let entries = match store.build() {
-            Ok(store) => leaves(store.cache),
-            Err(error) => {
-                problems.push(error.to_string());
-                Vec::new()
-            }
-        };
-        Overrides { entries, problems }
+        Overrides {
+            entries: entries.into_iter().collect(),
+            problems,
+            applied: Mutex::default(),
+        }
     }
 }
 
@@ -64,15 +75,56 @@ impl fmt::Debug for Inputs {
             .field("code", &keys)
             .field("files", &self.files)
             .field("prefix", &self.prefix)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 /// The overrides of one runtime.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Overrides {
     /// By path.
     pub(super) entries: Vec<(Vec<String>, Value)>,
     /// What could not be read at all.
     pub(super) problems: Vec<String>,
+    applied: Mutex<HashMap<TypeId, Arc<Overridden>>>,
+}
+
+impl Overrides {
+    /// `model` with what there is for it: the same each time, since what is in force is kept for good. `id` is that of the
+    /// model's type.
+    pub(crate) fn of(
+        &self,
+        id: TypeId,
+        model: &'static ModelDeclaration<'static>,
+    ) -> Arc<Overridden> {
+        let mut applied = self.applied.lock().unwrap_or_else(PoisonError::into_inner);
+        let overridden = applied
+            .entry(id)
+            .or_insert_with(|| Arc::new(apply(self, model)));
+        Arc::clone(overridden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kafka_model_core::Overrides as Given;
+
+    use super::*;
+
+    #[test]
+    fn who_asks_again_gets_what_is_kept() {
+        static MODEL: ModelDeclaration<'static> = ModelDeclaration {
+            name: "Many",
+            given: &[],
+            fields: &[],
+            refused: false,
+            overrides: Given::NONE,
+        };
+        let mut inputs = Inputs::default();
+        inputs.set("bootstrap_servers", "a:1".into(), Location::caller());
+        let overrides = inputs.load();
+        let ask = || overrides.of(TypeId::of::<()>(), &MODEL).model;
+        assert!(!std::ptr::eq(ask(), &raw const MODEL), "it is overridden");
+        assert!(std::ptr::eq(ask(), ask()));
+    }
 }

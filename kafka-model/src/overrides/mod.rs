@@ -7,7 +7,8 @@
 //! 2. [`address`]: its key says which setting it is, and whether of the whole process, of a model, or of a field.
 //! 3. [`value`]: its value is read as the attribute's would be.
 //! 4. [`reach`]: it becomes part of the declarations that it reaches.
-//! 5. [`apply`]: the rules are held against what came out, as the compiler did with what is in the code.
+//! 5. [`apply`]: all of that, once for each model.
+//! 6. [`rules`]: they are held against what came out, as the compiler did with what is in the code.
 
 mod address;
 mod apply;
@@ -18,10 +19,11 @@ mod file;
 mod intern;
 mod loaded;
 mod reach;
+mod rules;
 mod value;
 
 pub(crate) use address::of_nobody;
-pub(crate) use apply::{Overridden, apply};
+pub(crate) use apply::Overridden;
 pub use code::SettingValue;
 pub(crate) use environment::PREFIX;
 pub(crate) use loaded::{Inputs, Overrides};

@@ -1,8 +1,6 @@
 //! What an override reaches.
 
-use kafka_model_core::{
-    FieldDeclaration, Given, Level, ModelDeclaration, Overrides, Setting, Side,
-};
+use kafka_model_core::{Given, Level, ModelDeclaration, Overrides, Setting, Side};
 
 use super::address::Scope;
 use crate::config::is_security;
@@ -17,15 +15,19 @@ pub(super) struct Override {
 }
 
 /// The overrides that reach the model's shared consumer.
+///
+/// Those of the whole process do not reach its brokers and credentials where the model has its own ([`Own`]).
 pub(super) fn of_shared(all: &[Override], model: &ModelDeclaration<'static>) -> Overrides<'static> {
     let is_open = |given: &Given<'static>| !is_pinned(model.given, given.setting);
-    let own = select(all, Scope::Model, is_open);
+    let own = Own::of_model(all, model);
+    let of_model = select(all, Scope::Model, is_open);
     let process = select(all, Scope::Process, |given| {
-        is_open(given) && !has(own, given.setting)
+        let setting = given.setting;
+        is_open(given) && !own.has(setting) && !has(of_model, setting)
     });
     Overrides {
         process,
-        model: own,
+        model: of_model,
         field: &[],
     }
 }
@@ -33,7 +35,7 @@ pub(super) fn of_shared(all: &[Override], model: &ModelDeclaration<'static>) -> 
 /// The overrides that reach the field at `index`.
 ///
 /// Those of the whole process reach everything but a dedicated consumer's group, and its brokers and credentials where
-/// it has its own ([`Own`]). What is given for the model or the field takes the place of what is given for the process.
+/// it, or the model, has its own ([`Own`]). What is given for the model or the field takes the place of what is given for the process.
 pub(super) fn of_field(
     all: &[Override],
     model: &ModelDeclaration<'static>,
@@ -47,7 +49,11 @@ pub(super) fn of_field(
             .is_some_and(|(given, _)| given.pinned)
     };
     let dedicated = field.is_dedicated();
-    let own = Own::of(field);
+    let own = if dedicated {
+        Own::of_field(all, model, index)
+    } else {
+        Own::of_model(all, model)
+    };
     let of_field = select(all, Scope::Field(index), |given| is_open(given.setting));
     let of_model = select(all, Scope::Model, |given| {
         let setting = given.setting;
@@ -55,7 +61,7 @@ pub(super) fn of_field(
     });
     let process = select(all, Scope::Process, |given| {
         let setting = given.setting;
-        let is_its_own = dedicated && (setting == Setting::GroupId || own.has(setting));
+        let is_its_own = (dedicated && setting == Setting::GroupId) || own.has(setting);
         let is_said_closer = has(of_model, setting) || has(of_field, setting);
         is_open(setting) && !is_its_own && !is_said_closer
     });
@@ -66,24 +72,44 @@ pub(super) fn of_field(
     }
 }
 
-/// What a type or a field says itself of its way to the brokers.
+/// What is said of the way to the brokers closer than for the whole process.
 struct Own {
     brokers: bool,
     security: bool,
 }
 
 impl Own {
-    fn of(field: &FieldDeclaration<'_>) -> Self {
+    /// What the model has of its own. What its attributes say is the default of the process; but brokers that they pin
+    /// are not those of the process.
+    fn of_model(all: &[Override], model: &ModelDeclaration<'static>) -> Self {
+        let overridden = || settings(all, Scope::Model);
+        Self {
+            brokers: overridden().any(|setting| setting == Setting::BootstrapServers)
+                || is_pinned(model.given, Setting::BootstrapServers),
+            security: overridden().any(is_security),
+        }
+    }
+
+    /// What the dedicated consumer of the field at `index` has of its own, or takes from what the model has.
+    fn of_field(all: &[Override], model: &ModelDeclaration<'static>, index: usize) -> Self {
+        let field = &model.fields[index];
         let levels = [
             Some(field.message.given),
             field.message.dedicated,
             Some(field.given),
             field.dedicated,
         ];
-        let given = || levels.into_iter().flatten().flatten();
+        let given = || {
+            let declared = levels.into_iter().flatten().flatten();
+            declared
+                .map(|given| given.setting)
+                .chain(settings(all, Scope::Field(index)))
+        };
+        let of_model = Self::of_model(all, model);
         Self {
-            brokers: given().any(|given| given.setting == Setting::BootstrapServers),
-            security: given().any(|given| is_security(given.setting)),
+            brokers: of_model.brokers
+                || given().any(|setting| setting == Setting::BootstrapServers),
+            security: of_model.security || given().any(is_security),
         }
     }
 
@@ -97,6 +123,13 @@ impl Own {
             is_security(setting) && (self.brokers || self.security)
         }
     }
+}
+
+/// What is overridden at `scope`.
+fn settings(all: &[Override], scope: Scope) -> impl Iterator<Item = Setting> {
+    all.iter()
+        .filter(move |over| over.scope == scope)
+        .map(|over| over.given.setting)
 }
 
 fn select(

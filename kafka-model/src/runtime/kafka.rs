@@ -1,6 +1,7 @@
 //! The runtime's handle, and how it is configured.
 
 use std::any::TypeId;
+use std::ffi::OsString;
 use std::fmt;
 use std::future::Future;
 use std::panic::Location;
@@ -304,10 +305,17 @@ impl KafkaBuilder {
 
     /// Environment variables that begin with `prefix`, such as `"KAFKA_"`, go over all else:
     /// `KAFKA_MONITORING__ALERTS__MAX_BUFFERED` is `monitoring.alerts.max_buffered`. An empty one counts as unset.
-    /// Behind the name of a text, `_FILE` gives the path of a file that has it: `KAFKA_SASL_PASSWORD_FILE`.
+    /// Behind the name of a text, `_FILE` gives the path of a file that has it: `KAFKA_SASL_PASSWORD_FILE`, but not beside
+    /// `KAFKA_SASL_PASSWORD`.
     #[must_use]
     pub fn environment(mut self, prefix: &str) -> Self {
         self.inputs.environment(prefix);
+        self
+    }
+
+    /// These variables in place of those of the process.
+    pub(crate) fn variables(mut self, variables: Vec<(OsString, OsString)>) -> Self {
+        self.inputs.variables(variables);
         self
     }
 

@@ -3,7 +3,9 @@
 mod event;
 mod health;
 mod kafka;
+mod missing;
 mod probes;
+mod producers;
 mod registration;
 mod report;
 mod running;
@@ -26,6 +28,7 @@ pub use status::{
 };
 
 pub(crate) use kafka::Inner;
+pub(crate) use producers::{Producer, published_with};
 pub(crate) use service_state::ServiceState;
 pub(crate) use settings::{Backpressure, Delivery, OnFailure, Order, Processing, ServiceSettings};
 pub(crate) use topic_state::{Consumer, TopicState};

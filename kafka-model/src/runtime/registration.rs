@@ -4,18 +4,19 @@ use std::any::TypeId;
 use std::sync::Arc;
 
 use kafka_model_core::failure::retry_topic;
-use kafka_model_core::{Effective, FieldDeclaration, Level, ModelDeclaration, Setting, rules};
+use kafka_model_core::{Effective, FieldDeclaration, ModelDeclaration, rules};
 
 use super::kafka::{Inner, Kafka};
+use super::missing::Missing;
+use super::producers::{Producer, published_with, publishers};
 use super::service_state::ServiceState;
 use super::settings::{Processing, ServiceSettings};
 use super::topic_state::{Attached, Owner, TopicState};
 use crate::cluster::RegisteredField;
-use crate::config::{self, BOOTSTRAP_VARIABLE, Limits};
+use crate::config::Limits;
 use crate::error::{RegisterError, RegisterProblem};
 use crate::failure::{Failures, Limiter, Publishers};
 use crate::lane::Buffer;
-use crate::overrides;
 use crate::poll::Waker;
 use crate::publish::{Publisher, Purpose};
 use crate::{Error, KafkaMessage, KafkaModel, Topic};
@@ -62,42 +63,46 @@ fn register(
     model: &'static ModelDeclaration<'static>,
     id: TypeId,
 ) -> Result<Registration, RegisterError> {
-    let overridden = overrides::apply(&runtime.overrides, model);
-    let (model, mut problems) = (overridden.model, overridden.problems);
+    let overridden = runtime.overrides.of(id, model);
+    let model = overridden.model;
+    let mut problems = overridden.problems.clone();
     if runtime.is_started() {
         problems.push(RegisterProblem::Running);
     }
+    // A vault may take its time, and who asks for the status is not to wait for it: the lock comes later.
+    let mut missing = Missing {
+        runtime,
+        overridden: &overridden,
+        problems: Vec::new(),
+    };
+    let plans = plan(&mut missing);
+    for plan in &plans {
+        missing.check(&plan.settings, &plan.label(model));
+        check_retry_topics(model, plan, &mut missing.problems);
+    }
+    for field in model.fields.iter().filter(|field| field.publish_only) {
+        match published_with(model, field) {
+            Producer::OfModel(settings) => missing.check(&settings, model.name),
+            Producer::Own(settings) => missing.check(&settings, &label(model, Some(field))),
+        }
+    }
+    let missing = missing.problems;
     let mut registered = runtime.registered();
     let twice = registered.models.iter().any(|(known, _)| *known == id);
     if twice {
         problems.push(RegisterProblem::Twice);
     }
-    let plans = plan(runtime, model);
-    for plan in &plans {
-        check_environment(
-            runtime,
-            model,
-            &plan.settings,
-            &plan.label(model),
-            &mut problems,
-        );
-        check_retry_topics(model, plan, &mut problems);
-        // A model that is registered twice meets its own groups.
-        if !twice
-            && registered
-                .services
-                .iter()
-                .any(|service| service.group == plan.group)
-        {
+    problems.extend(missing);
+    check_groups(model, &plans, &mut problems);
+    // A model that is registered twice meets its own groups.
+    for plan in plans.iter().filter(|_| !twice) {
+        let mut services = registered.services.iter();
+        if services.any(|service| service.group == plan.group) {
             problems.push(RegisterProblem::GroupTaken {
                 service: plan.label(model),
                 group: plan.group.clone(),
             });
         }
-    }
-    if model.fields.iter().any(|field| field.publish_only) {
-        // The producer has the model's own settings.
-        check_environment(runtime, model, &model.shared(), model.name, &mut problems);
     }
     if !problems.is_empty() {
         return Err(RegisterError {
@@ -125,24 +130,6 @@ fn register(
     })
 }
 
-/// The model's one producer for all fields, but for those with a cluster of their own.
-fn publishers(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Arc<Publisher>> {
-    let publisher = |settings| {
-        let connection = runtime.connection.clone();
-        Arc::new(Publisher::new(settings, connection, Purpose::Values))
-    };
-    let shared = publisher(model.shared());
-    let of = |field: &'static FieldDeclaration<'static>| {
-        let own = model.field(field);
-        if config::is_same_cluster(&own, &model.shared()) {
-            Arc::clone(&shared)
-        } else {
-            publisher(own)
-        }
-    };
-    model.fields.iter().map(of).collect()
-}
-
 /// The fields with what connects for each.
 fn fields(
     model: &'static ModelDeclaration<'static>,
@@ -150,17 +137,15 @@ fn fields(
 ) -> Vec<RegisteredField> {
     let fields = model.fields.iter().zip(consumed);
     let of = |(field, consumed): (_, &Option<(_, Arc<ServiceState>)>)| {
-        let (settings, shared) = (model.field(field), model.shared());
         let service = consumed.as_ref().map(|(_, service)| Arc::clone(service));
-        let connection = match &service {
-            Some(service) => service.effective,
-            None if config::is_same_cluster(&settings, &shared) => shared,
-            None => settings,
+        let connection = match (&service, published_with(model, field)) {
+            (Some(service), _) => service.effective,
+            (None, Producer::OfModel(settings) | Producer::Own(settings)) => settings,
         };
         RegisteredField {
             model: model.name,
             field,
-            settings,
+            settings: model.field(field),
             connection,
             service,
         }
@@ -173,20 +158,27 @@ struct Plan {
     /// The fields it serves, by index.
     fields: Vec<usize>,
     dedicated: Option<&'static FieldDeclaration<'static>>,
+    /// Empty if it could not be read, which is a problem.
     group: String,
     settings: Effective<'static>,
 }
 
 impl Plan {
     fn label(&self, model: &ModelDeclaration<'_>) -> String {
-        match self.dedicated {
-            Some(field) => format!("{}.{}", model.name, field.name),
-            None => model.name.to_owned(),
-        }
+        label(model, self.dedicated)
     }
 }
 
-fn plan(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Plan> {
+/// Who has a problem: a field, or else the model.
+fn label(model: &ModelDeclaration<'_>, field: Option<&FieldDeclaration<'_>>) -> String {
+    match field {
+        Some(field) => format!("{}.{}", model.name, field.name),
+        None => model.name.to_owned(),
+    }
+}
+
+fn plan(missing: &mut Missing<'_>) -> Vec<Plan> {
+    let model = missing.overridden.model;
     let mut plans = Vec::new();
     let consumed = |dedicated| {
         model.fields.iter().enumerate().filter(
@@ -197,7 +189,7 @@ fn plan(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Plan>
     };
     let shared: Vec<_> = consumed(false).map(|(index, _)| index).collect();
     if let Some(first) = shared.first() {
-        let group = group(runtime, model, &model.fields[*first]);
+        let group = missing.group(&model.fields[*first]);
         plans.push(Plan {
             fields: shared,
             dedicated: None,
@@ -209,76 +201,35 @@ fn plan(runtime: &Inner, model: &'static ModelDeclaration<'static>) -> Vec<Plan>
         plans.push(Plan {
             fields: vec![index],
             dedicated: Some(field),
-            group: group(runtime, model, field),
+            group: missing.group(field),
             settings: model.field(field),
         });
     }
     plans
 }
 
-/// The group of a field. The rules have made sure that there is one.
-fn group(
-    runtime: &Inner,
-    model: &ModelDeclaration<'static>,
-    field: &FieldDeclaration<'static>,
-) -> String {
-    let group = model.group(field);
-    group.map_or_else(String::new, |(group, _)| runtime.connection.text_of(group))
-}
-
-/// Everything that a client with these settings should find in the environment and does not.
-fn check_environment(
-    runtime: &Inner,
-    model: &ModelDeclaration<'_>,
-    settings: &Effective<'static>,
-    label: &str,
+/// Refuses consumers of one model that turn out to be in one group. Where it is plain to see, a rule has said so.
+fn check_groups(
+    model: &'static ModelDeclaration<'static>,
+    plans: &[Plan],
     problems: &mut Vec<RegisterProblem>,
 ) {
-    let mut add = |problem: RegisterProblem| {
-        if !problems.contains(&problem) {
-            problems.push(problem);
-        }
+    let given = |plan: &Plan| {
+        let field = plan.fields.first().map(|index| &model.fields[*index])?;
+        model.group(field).map(|(group, _)| group)
     };
-    let of_own_brokers = settings.find_given(Setting::BootstrapServers).is_some();
-    if !of_own_brokers && runtime.connection.brokers(settings).is_none() {
-        add(RegisterProblem::NoBrokers {
-            service: model.name.to_owned(),
-            variable: BOOTSTRAP_VARIABLE,
-        });
-    }
-    let wants_tokens = settings.str(Setting::SaslMechanism) == Some("OAUTHBEARER")
-        && !settings.bool(Setting::EnableSaslOauthbearerUnsecureJwt)
-        && !runtime.connection.ignores(Setting::SaslMechanism);
-    if wants_tokens && runtime.connection.tokens.0.is_none() {
-        add(RegisterProblem::NoTokens {
-            service: label.to_owned(),
-        });
-    }
-    for (setting, source, level) in config::sources(settings) {
-        if runtime.connection.ignores(setting) {
-            continue;
-        }
-        if let Err(problem) = runtime.connection.sources.look(source) {
-            add(RegisterProblem::Source {
-                service: if of_model(level) {
-                    model.name.to_owned()
-                } else {
-                    label.to_owned()
-                },
-                setting: setting.name(),
-                source_name: source.to_string(),
-                problem,
+    let mut before: Vec<&Plan> = Vec::new();
+    for plan in plans.iter().filter(|plan| !plan.group.is_empty()) {
+        let is_same = |other: &&&Plan| other.group == plan.group && given(other) != given(plan);
+        if let Some(other) = before.iter().find(is_same) {
+            problems.push(RegisterProblem::GroupTwice {
+                service: plan.label(model),
+                other: other.label(model),
+                group: plan.group.clone(),
             });
         }
+        before.push(plan);
     }
-}
-
-/// Whether what is given at `level` is the same for all of a model.
-fn of_model(level: Level) -> bool {
-    matches!(
-        level,
-        Level::Model | Level::ModelOverride | Level::SharedOverride | Level::ProcessOverride
-    )
 }
 
 /// What is wrong with the names of retry topics. The compiler has asked the same where it knew the group.
@@ -291,6 +242,9 @@ fn check_retry_topics(
         let mut fields = model.fields.iter();
         fields.any(|field| !field.publish_only && field.message.topic == name)
     };
+    if plan.group.is_empty() {
+        return;
+    }
     for index in &plan.fields {
         let field = &model.fields[*index];
         let settings = Processing::of(&model.field(field));

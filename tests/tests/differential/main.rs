@@ -4,8 +4,8 @@
 //! type, and mixed, with settings that are related drawn together. Each goes two ways: through
 //! [`Spec::read`](kafka_model_core::Spec::read) and [`rules::consumer`](kafka_model_core::rules::consumer),
 //! and into the creation of a consumer. Where they differ, it must be for a reason on the list in
-//! [`stricter`]; laxer we never are. The same configuration over a model's attributes, in part from code and in part
-//! from a file, must have the same verdict.
+//! [`stricter`]; laxer we never are. The same configuration over a model's attributes, in part from code, in part from a
+//! file and in part from variables, for the process, a model or a field, must have the same verdict.
 //!
 //! `KAFKA_MODEL_DRAWS` says how many configurations to draw, `KAFKA_MODEL_SEED` which.
 //!

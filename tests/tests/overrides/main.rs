@@ -1,10 +1,14 @@
 //! What operations change without a new build, and what they cannot break.
 
+mod credentials;
+mod environment;
+mod groups;
+mod published;
+
 use std::env;
 use std::fs;
 use std::io;
 use std::path::PathBuf;
-use std::process::Command;
 
 use kafka_model::{Kafka, KafkaMessage, KafkaModel, ModelDescription, SettingValue, Topic};
 use kafka_model_tests::{Broker, RawRecord, soon};
@@ -124,7 +128,7 @@ fn all_mistakes_are_said_at_once_each_with_its_place() {
          - /no/such/kafka.toml: it cannot be read: No such file or directory (os error 2)\n  \
          - kafka.toml:11: the model `ManyThings` has no field `event`: did you mean `events`?\n  \
          - kafka.toml:1: `max_buffered` is 0, but must be from 1 to 10000000\n  \
-         - tests/tests/overrides.rs:{here}: `concurrency` is 5000, but must be from 1 to 4096\n  \
+         - tests/tests/overrides/main.rs:{here}: `concurrency` is 5000, but must be from 1 to 4096\n  \
          - kafka.toml:8: `max_buffered` is \"200\", but takes a number: write 200 without quotes\n  \
          - kafka.toml:7: `order` is pinned by the message type, so that no override changes it: leave it out, or \
          remove it from `pinned(...)`\n  \
@@ -163,6 +167,69 @@ fn a_rule_that_only_the_combination_breaks_names_what_was_overridden() {
          max_poll_interval_ms (10000, given by the message type's `dedicated(...)`): lower session_timeout_ms, for \
          instance to \"10s\", or raise max_poll_interval_ms (session_timeout_ms comes from kafka.toml:1)"
     );
+}
+
+#[test]
+fn a_mistake_hides_no_rule_that_has_nothing_to_do_with_it() {
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("many_things.alerts.max_buffered", 0)
+        .set("many_things.alerts.session_timeout_ms", "30s")
+        .set("many_things.audit.sesion_timeout_ms", "20s")
+        .set("many_things.audit.max_poll_interval_ms", "5s")
+        .build();
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    assert!(error.contains("`max_buffered` is 0"), "{error}");
+    assert!(
+        !error.contains("ManyThings.audit (Audit)"),
+        "its session timeout was misspelt: {error}"
+    );
+    // That may be the mistake in both, so it waits for the second round.
+    assert!(!error.contains("must not exceed"), "{error}");
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("many_things.alerts.max_buffered", 0)
+        .set("many_things.alerts.session_timeout_ms", "30s")
+        .build();
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    assert!(error.contains("`max_buffered` is 0"), "{error}");
+    assert!(
+        error.contains(
+            "session_timeout_ms (30000, given by an override of the field) must not exceed"
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn brokers_that_were_refused_are_not_said_to_be_missing() {
+    let kafka = Kafka::builder().bootstrap_servers("main:port").build();
+    let error = ManyThings::register_all(&kafka).map(drop).unwrap_err();
+    let error = error.to_string();
+    assert_eq!(error.lines().count(), 2, "{error}");
+    assert!(error.contains("`bootstrap_servers`"), "{error}");
+}
+
+#[test]
+fn a_key_that_is_no_name_is_an_unknown_setting() {
+    let file = File::with("keys", "\"y[-1]\" = 2\n\"many_things.order\" = \"none\"\n");
+    let kafka = Kafka::builder()
+        .bootstrap_servers("main:9092")
+        .set("x[9223372036854775807]", 1)
+        .settings_file(&file.0)
+        .build();
+    let here = line!() - 3;
+    let error = ManyThings::describe(&kafka).unwrap_err().to_string();
+    let error = file.shorten(&error);
+    for expected in [
+        &format!(
+            "- tests/tests/overrides/main.rs:{here}: unknown setting `x[9223372036854775807]`"
+        ),
+        "- kafka.toml:1: unknown setting `y[-1]`",
+        "- kafka.toml:2: unknown setting `many_things.order`",
+    ] {
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[test]
@@ -224,54 +291,6 @@ fn an_override_reaches_what_it_addresses() {
     assert_eq!(json["services"][1]["topics"][0]["max_buffered"], 50);
 }
 
-/// Credentials of its own, on the brokers of all.
-#[derive(Debug, Serialize, Deserialize, KafkaMessage)]
-#[kafka(topic = "overrides-secure")]
-#[kafka(dedicated(
-    group_id = "overrides-secure",
-    security_protocol = "sasl_plaintext",
-    sasl_mechanism = "PLAIN",
-    sasl_username = "secure",
-    sasl_password = env("SECURE_PASSWORD")
-))]
-struct Secure {
-    id: u64,
-}
-
-#[derive(KafkaModel)]
-#[kafka(group_id = "overrides-users")]
-#[allow(dead_code, reason = "only described")]
-struct Users {
-    secure: Topic<Secure>,
-    audit: Topic<Audit>,
-    events: Topic<Event>,
-}
-
-#[test]
-fn credentials_of_the_process_do_not_get_mixed_with_a_consumers_own() {
-    let kafka = Kafka::builder()
-        .bootstrap_servers("main:9092")
-        .set("security_protocol", "sasl_plaintext")
-        .set("sasl_mechanism", "PLAIN")
-        .set("sasl_username", "main")
-        .set("sasl_password", SettingValue::env("MAIN_PASSWORD"))
-        .build();
-    let model = Users::describe(&kafka).unwrap();
-    let value = |field, name| find(&model, field, name).map(|(value, _)| value);
-    let names = ["bootstrap_servers", "sasl_username", "sasl_password"];
-    let all = |field| names.map(|name| value(field, name).unwrap_or_default());
-    assert_eq!(all(None), ["main:9092", "main", "env(\"MAIN_PASSWORD\")"]);
-    assert_eq!(
-        all(Some("secure")),
-        ["main:9092", "secure", "env(\"SECURE_PASSWORD\")"]
-    );
-    assert_eq!(
-        all(Some("audit")),
-        ["audit:9092", "", ""],
-        "another cluster"
-    );
-}
-
 #[test]
 fn two_names_of_one_setting_are_a_mistake() {
     let kafka = Kafka::builder()
@@ -286,104 +305,30 @@ fn two_names_of_one_setting_are_a_mistake() {
 }
 
 #[tokio::test]
-async fn overrides_of_a_model_that_was_misspelt_are_a_mistake() {
+async fn overrides_of_a_model_that_is_not_registered_are_a_mistake() {
+    let file = File::with("nobody", "[reporting]\nsession_timeout_ms = \"30s\"\n");
     let kafka = Kafka::builder()
         .bootstrap_servers("127.0.0.1:9")
         .set("runing.jobs.max_buffered", 1)
         .set("another_service.jobs.max_buffered", 1)
+        .settings_file(&file.0)
         .build();
-    let here = line!() - 3;
+    let here = line!() - 4;
     let model = Running::register_all(&kafka).unwrap();
     model.jobs.handle(async |_: Job| ()).unwrap();
     let error = kafka.start().await.map(drop).unwrap_err().to_string();
+    let next = here + 1;
     assert_eq!(
-        error,
+        file.shorten(&error),
         format!(
-            "overrides of models that are not registered:\n  - tests/tests/overrides.rs:{here}: no model `runing` is \
-             registered: did you mean `running`?"
+            "overrides of models that are not registered:\n  \
+             - tests/tests/overrides/main.rs:{next}: no model `another_service` is registered: it is `running`; register \
+             the model, or remove what is said of it\n  \
+             - kafka.toml:2: no model `reporting` is registered: it is `running`; register the model, or remove what is \
+             said of it\n  \
+             - tests/tests/overrides/main.rs:{here}: no model `runing` is registered: did you mean `running`?"
         )
     );
-}
-
-/// What [`the_environment_goes_over_all_else`] starts, with an environment that it could not give to itself.
-#[test]
-#[ignore = "is started by another test, with variables set"]
-fn in_an_environment() {
-    if env::var_os("KAFKA_MODEL_TEST_ENVIRONMENT").is_none() {
-        return;
-    }
-    let model = ManyThings::describe(&Kafka::from_env().unwrap()).unwrap();
-    println!("{}", serde_json::to_string(&model).unwrap());
-}
-
-#[test]
-fn the_environment_goes_over_all_else() {
-    let file = File::with(
-        "environment",
-        "bootstrap_servers = \"file:9092\"\n\
-         [many_things.alerts]\n\
-         max_buffered = 70\n\
-         concurrency = 3\n",
-    );
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "in_an_environment", "--ignored", "--nocapture"])
-        .envs([
-            ("KAFKA_MODEL_TEST_ENVIRONMENT", "yes"),
-            ("KAFKA_BOOTSTRAP_SERVERS", "variable:9092"),
-            ("KAFKA_MANY_THINGS__ALERTS__MAX_BUFFERED", "90"),
-            ("KAFKA_MANY_THINGS__EVENTS__RETRY__ATTEMPTS", "4"),
-            ("KAFKA_SECURITY_PROTOCOL", "sasl_plaintext"),
-            ("KAFKA_SASL_MECHANISM", "PLAIN"),
-            ("KAFKA_SASL_USERNAME", "007"),
-            ("KAFKA_SASL_PASSWORD", "hunter2"),
-            ("KAFKA_PORT", "tcp://10.0.0.1:9092"),
-        ])
-        .env("KAFKA_CONFIG_FILE", &file.0)
-        .output()
-        .unwrap();
-    let output = String::from_utf8(output.stdout).unwrap();
-    let json = output
-        .lines()
-        .find_map(|line| line.find('{').map(|at| &line[at..]))
-        .unwrap_or_else(|| panic!("{output}"));
-    let model: serde_json::Value = serde_json::from_str(json).unwrap();
-    let found = |service: usize, name: &str| {
-        let service = &model["services"][service];
-        let all = [&service["settings"], &service["topics"][0]["settings"]];
-        all.into_iter()
-            .flat_map(|settings| settings.as_array().unwrap())
-            .find(|setting| setting["setting"] == name)
-            .map(|setting| {
-                let text = |key: &str| setting[key].as_str().unwrap().to_owned();
-                (text("value"), text("from"))
-            })
-    };
-    let variable = |value, name| pair(value, &format!("the environment variable {name}"));
-    assert_eq!(
-        found(0, "bootstrap_servers"),
-        variable("variable:9092", "KAFKA_BOOTSTRAP_SERVERS")
-    );
-    assert_eq!(
-        found(1, "max_buffered"),
-        variable("90", "KAFKA_MANY_THINGS__ALERTS__MAX_BUFFERED")
-    );
-    assert_eq!(
-        found(1, "concurrency"),
-        pair("3", &format!("{}:4", file.0.display()))
-    );
-    assert_eq!(
-        found(0, "retry(attempts)"),
-        variable("4", "KAFKA_MANY_THINGS__EVENTS__RETRY__ATTEMPTS")
-    );
-    assert_eq!(
-        found(0, "sasl_username"),
-        variable("007", "KAFKA_SASL_USERNAME")
-    );
-    assert_eq!(
-        found(0, "sasl_password"),
-        variable("env(\"KAFKA_SASL_PASSWORD\")", "KAFKA_SASL_PASSWORD")
-    );
-    assert!(!output.contains("hunter2"), "{output}");
 }
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
