@@ -119,6 +119,9 @@ impl Session {
                     self.note_trouble(Some(code), &code.to_string());
                 }
             }
+            if self.trouble.is_there() {
+                self.asking.hurry(now);
+            }
         }
         if self.connection.embedded.is_none() && self.asking.begins(now, at_rest) {
             self.descriptions

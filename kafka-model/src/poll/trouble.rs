@@ -32,6 +32,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 pub(super) struct Trouble {
     /// Since when there is no answer.
     since: Option<Instant>,
+    /// The last complaint. An answer from before it says nothing of what comes.
+    last: Option<Instant>,
     /// Whether a broker refused who the client is, since then.
     refused: bool,
     /// Another client that tries.
@@ -48,6 +50,7 @@ impl Trouble {
     /// There was a complaint, or no answer, at `since`. Whether it is the first one.
     fn begin(&mut self, since: Instant, refused: bool) -> bool {
         self.refused |= refused;
+        self.last = self.last.max(Some(since));
         if self.since.is_some() {
             return false;
         }
@@ -58,9 +61,14 @@ impl Trouble {
 
     /// The cluster answered a question that was asked at `asked`.
     pub(super) fn answered(&mut self, asked: Instant) {
-        if self.since.is_some_and(|since| asked >= since) {
+        if self.last.is_some_and(|last| asked >= last) {
             *self = Self::default();
         }
+    }
+
+    /// Whether there is any.
+    pub(super) fn is_there(&self) -> bool {
+        self.since.is_some()
     }
 
     /// What the other client has found by now: `Ok` if it got in.
@@ -243,6 +251,8 @@ mod tests {
         assert!(trouble.attempt_is_due(began + CLEAR), "it was asked before");
         assert!(trouble.refused);
         trouble.answered(began);
+        assert!(trouble.refused, "there was another complaint");
+        trouble.answered(began + CLEAR);
         assert!(!trouble.attempt_is_due(began + CLEAR));
         assert!(!trouble.refused);
     }
