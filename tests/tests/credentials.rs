@@ -245,6 +245,10 @@ async fn brokers_that_are_away_are_a_problem_and_the_session_goes_on() {
     for problem in status.problems() {
         let took = began.elapsed().as_millis();
         println!("| any | the brokers are away | {problem} | {took} ms |");
+        assert!(
+            problem.to_string().contains("no broker answered at "),
+            "{problem}"
+        );
     }
     assert!(status.is_live());
     tokio::task::block_in_place(|| broker.thaw());

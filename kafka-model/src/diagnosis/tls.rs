@@ -84,9 +84,9 @@ fn shake_hands(listener: &Listener, client: &Client<'_>) -> Result<Seen, ErrorSt
         (Some(problem), _) => Seen::Problem(problem),
         (None, Ok(mut stream)) => Seen::Tls(listener::ask(&mut stream)),
         (None, Err(HandshakeError::SetupFailure(error))) => return Err(error),
-        (None, Err(HandshakeError::Failure(broken) | HandshakeError::WouldBlock(broken))) => {
-            ended(broken.error())
-        }
+        // It says nothing, which is no matter of TLS.
+        (None, Err(HandshakeError::WouldBlock(_))) => Seen::Tls(Answer::Nothing),
+        (None, Err(HandshakeError::Failure(broken))) => ended(broken.error()),
     })
 }
 
