@@ -16,7 +16,8 @@ use crate::error::ServiceError;
 pub enum Problem<'a> {
     /// A service has no connection: it failed, and tries again; or it was fenced, and does not.
     Service(&'a ServiceStatus),
-    /// A service runs, but its brokers have not answered for half a minute, or it gets no new token. It tries by itself.
+    /// A service runs, but its brokers have not answered [for a while](ServiceStatus::trouble), or it gets no new token. It
+    /// goes on by itself.
     Trouble(&'a ServiceStatus, &'a ServiceError),
     /// The broker does not know a topic.
     Missing(&'a ServiceStatus, &'a TopicStatus),
