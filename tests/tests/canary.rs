@@ -356,7 +356,8 @@ mod secured {
         }
         let asked = AtomicUsize::new(0);
         let failing = builder().oauth_tokens(move |_: &str, _: Option<&str>| {
-            assert!(asked.fetch_add(1, Ordering::SeqCst) % 2 == 0, "it panics");
+            let times = asked.fetch_add(1, Ordering::SeqCst);
+            assert!(times.is_multiple_of(2), "it panics");
             Err("it fails".into())
         });
         client(failing, secured.oauth("sasl"), false, cage).await;
