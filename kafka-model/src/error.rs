@@ -364,9 +364,18 @@ pub enum ServiceError {
         brokers: String,
         /// The SASL mechanism.
         mechanism: String,
-        /// ` as `, and the user's name, if that is no secret.
+        /// ` as `, and the user's name; where that is read from elsewhere, the place: ` as the user in env("NAME")`.
         user: String,
-        /// The broker's words, or the token provider's.
+        /// The broker's words.
+        reason: String,
+    },
+    /// There is no token to authenticate with.
+    #[error(
+        "no token for sasl_mechanism = \"OAUTHBEARER\": {reason}; what `Kafka::builder().oauth_tokens(…)` was given is \
+         asked again in a while"
+    )]
+    Token {
+        /// The token provider's words.
         reason: String,
     },
     /// There is no TLS connection.

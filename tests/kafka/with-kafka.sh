@@ -301,7 +301,8 @@ chmod +x "$directory/control"
 export KAFKA_MODEL_TEST_BOOTSTRAP=$bootstrap KAFKA_MODEL_TEST_CONTROL=$directory/control
 [[ -z $proxied ]] || export KAFKA_MODEL_TEST_PROXIES=$proxies
 if [[ -n $secured ]]; then
-  export KAFKA_MODEL_TEST_SECURED=$directory/secured
+  export KAFKA_MODEL_TEST_SECURED=$directory/secured KAFKA_MODEL_TEST_CA=$directory/secured/ca.pem
+  export KAFKA_MODEL_TEST_ALICE_PASSWORD=alice-secret KAFKA_MODEL_TEST_BOB_PASSWORD=bob-secret
   attended "$here/secure.sh" users "$directory/control"
 fi
 say "Kafka $version with $nodes node(s) on $KAFKA_MODEL_TEST_BOOTSTRAP after $SECONDS s"

@@ -4,6 +4,7 @@
 //! (`tests/kafka/with-kafka.sh` starts one). Those that only a real one can show are `#[ignore]`d
 //! with a reason, and run with `--include-ignored`.
 
+mod base64;
 mod broker;
 mod capture;
 mod heard;
@@ -21,6 +22,7 @@ mod wire;
 mod work;
 mod worker;
 
+pub use base64::base64;
 pub use broker::Broker;
 pub use capture::{Logs, capture_logs};
 pub use heard::Heard;
@@ -29,7 +31,7 @@ pub use load::{Load, some_records};
 pub use log::show_logs;
 pub use plain::{Plain, RawRecord};
 pub use proxy::proxy;
-pub use secured::{Secured, Settings};
+pub use secured::{Secured, Settings, jwt, token};
 pub use soon::soon;
 pub use trace::{AtWork, Spot, Trace};
 pub use wait::until;

@@ -4,8 +4,9 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::SystemTime;
 
-use kafka_model::{KafkaBuilder, SettingValue};
+use kafka_model::{KafkaBuilder, OauthToken, SettingValue};
 
 /// A secured cluster.
 #[derive(Debug)]
@@ -52,6 +53,34 @@ impl Secured {
         path.to_str().expect("a path").to_owned()
     }
 
+    /// What this user needs at a listener with SASL over TLS. The password may be one that is read from elsewhere.
+    #[must_use]
+    pub fn sasl(
+        &self,
+        listener: &str,
+        mechanism: &str,
+        user: &str,
+        password: SettingValue,
+    ) -> Settings {
+        self.sasl_ssl(listener, mechanism)
+            .and("sasl_username", user)
+            .and("sasl_password", password)
+    }
+
+    /// Tokens at a listener with SASL over TLS: unsecured ones, or the program's own.
+    #[must_use]
+    pub fn oauth(&self, listener: &str) -> Settings {
+        self.sasl_ssl(listener, "OAUTHBEARER")
+    }
+
+    fn sasl_ssl(&self, listener: &str, mechanism: &str) -> Settings {
+        Settings::default()
+            .and("bootstrap_servers", self.address(listener))
+            .and("security_protocol", "sasl_ssl")
+            .and("ssl_ca_location", self.file("ca.pem"))
+            .and("sasl_mechanism", mechanism)
+    }
+
     /// Does something that only an administrator can.
     ///
     /// # Panics
@@ -85,4 +114,26 @@ impl Settings {
             builder.set(&format!("{scope}.{name}"), value)
         })
     }
+}
+
+/// An unsecured JSON web token (RFC 7519, section 6): `{"alg":"none"}`, and who it is of until when.
+///
+/// # Panics
+/// If it expires before 1970.
+#[must_use]
+pub fn jwt(of: &str, expires: SystemTime) -> String {
+    let seconds = expires
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a time after 1970")
+        .as_secs();
+    let issued = seconds.saturating_sub(3_600);
+    let claims = format!(r#"{{"sub":"{of}","iat":{issued},"exp":{seconds}}}"#);
+    let encode = |text: &str| crate::base64(text.as_bytes(), '-', '_');
+    format!("{}.{}.", encode(r#"{"alg":"none"}"#), encode(&claims))
+}
+
+/// Such a token, as a provider gives it.
+#[must_use]
+pub fn token(of: &str, expires: SystemTime) -> OauthToken {
+    OauthToken::new(jwt(of, expires), of, expires)
 }

@@ -12,7 +12,7 @@ use kafka_model::{
 };
 use kafka_model_core::setting::SPECS;
 use kafka_model_core::{Kind, Spec};
-use kafka_model_tests::{Broker, capture_logs};
+use kafka_model_tests::{Broker, base64, capture_logs};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
@@ -62,21 +62,59 @@ impl Cage {
         }
     }
 
+    /// A secret that is not of our making.
+    #[cfg(feature = "ssl")]
+    fn keep(&self, name: &str, secret: &str) {
+        let mut birds = self.birds.lock().unwrap_or_else(PoisonError::into_inner);
+        birds.insert(name.to_owned(), secret.to_owned());
+    }
+
     /// Asserts that none of the secrets was shown, in any of the forms that they travel in.
     fn assert_empty(&self, logs: &str) {
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, bird) in &*self.birds.lock().unwrap_or_else(PoisonError::into_inner) {
-            let hex: String = bird.bytes().map(|byte| format!("{byte:02x}")).collect();
-            for (form, text) in [("as it is", bird.as_str()), ("in hex", &hex)] {
+            for (form, part) in forms(bird) {
                 for (place, all) in [("shown", &**shown), ("logged", logs)] {
-                    // A part of it is too much, too.
-                    let part = &text[..text.len() / 2];
-                    let at = all.find(part).map(|at| around(all, at));
+                    let at = all.find(&part).map(|at| around(all, at));
                     assert_eq!(at, None, "{name} was {place} {form}");
                 }
             }
         }
     }
+}
+
+/// The first half of a secret, which is too much, too, in each of its forms.
+fn forms(secret: &str) -> Vec<(String, String)> {
+    let half = &secret.as_bytes()[..secret.len() / 2];
+    let hex = half.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut forms = vec![
+        ("as it is".to_owned(), secret[..half.len()].to_owned()),
+        ("in hex".to_owned(), hex),
+    ];
+    for (plus, slash) in [('+', '/'), ('-', '_')] {
+        // Behind something else: three bytes are four digits, of which the first and last may be of a neighbour, too.
+        for before in 0..3 {
+            let mut text = vec![0; before];
+            text.extend_from_slice(half);
+            text.truncate(text.len() / 3 * 3);
+            let encoded = base64(&text, plus, slash);
+            let own = (before * 8).div_ceil(6);
+            let form = format!("in base64 behind {before} bytes");
+            forms.push((form, encoded[own..].to_owned()));
+        }
+    }
+    forms
+}
+
+#[test]
+fn a_secret_is_found_in_each_of_its_forms() {
+    let secret = "canary0123456789abcdef";
+    let plain = base64(format!("\0me\0{secret}, and more").as_bytes(), '+', '/');
+    let found = |all: &str| forms(secret).iter().any(|(_, part)| all.contains(part));
+    assert!(found(&plain), "{plain}");
+    assert!(found(secret));
+    assert!(found("63616e617279303132333435363738393a"));
+    assert!(!found("canary"));
 }
 
 fn around(text: &str, at: usize) -> String {
@@ -139,6 +177,10 @@ async fn no_secret_is_ever_shown() {
         }
     }
     literals(&cage, &folder);
+    #[cfg(feature = "ssl")]
+    if env::var_os("KAFKA_MODEL_TEST_SECURED").is_some() {
+        secured::run(&cage).await;
+    }
     panic::set_hook(before);
     fs::remove_dir_all(&folder).unwrap();
 
@@ -148,6 +190,21 @@ async fn no_secret_is_ever_shown() {
     // The client was made with them, and talked: else it could not have said anything.
     assert!(logs.contains("librdkafka"), "nothing was captured");
     cage.assert_empty(&logs);
+}
+
+/// All that can be asked before the start.
+async fn look(kafka: &Kafka, cage: &Cage) {
+    let report = kafka.check().await;
+    cage.show(&report.to_string());
+    cage.show(&serde_json::to_string(&report).unwrap());
+    cage.show_all(report);
+    match kafka.plan_topics().await {
+        Ok(plan) => {
+            cage.show(&plan.to_string());
+            cage.show_all(plan);
+        }
+        Err(error) => cage.show_error(&error),
+    }
 }
 
 /// One service with one secret, on a broker that does not want it, to its end.
@@ -184,6 +241,7 @@ async fn run(broker: &Broker, spec: &'static Spec, source: SettingValue, cage: &
         Err(error) => return cage.show_error(&error),
     };
     cage.show_all(&model.events);
+    look(&kafka, cage).await;
     model.events.handle(async |_: Event| ()).unwrap();
     let started = kafka.start().await;
     cage.show_all(kafka.status());
@@ -228,5 +286,119 @@ fn literals(cage: &Cage, folder: &std::path::Path) {
         cage.show_all(&kafka);
         let kafka = kafka.build();
         cage.show_error(&Canary::describe(&kafka).unwrap_err());
+    }
+}
+
+/// Secrets with which a broker lets clients in, or that it refuses.
+#[cfg(feature = "ssl")]
+mod secured {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::SystemTime;
+
+    use kafka_model::{KafkaBuilder, OauthToken};
+    use kafka_model_tests::{SOON, Secured, Settings, jwt};
+
+    use super::*;
+
+    #[derive(Debug, Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "secured-canary")]
+    struct Secret {
+        id: u64,
+    }
+
+    #[derive(KafkaModel)]
+    #[kafka(group_id = "secured-canary")]
+    struct Secrets {
+        secrets: Topic<Secret>,
+    }
+
+    pub(super) async fn run(cage: &Cage) {
+        let broker = Broker::with(&[("secured-canary", 1)]).await;
+        let secured = Secured::beside();
+        let (user, password) = (cage.bird("user"), cage.bird("password"));
+        for user in [&*user, "canary"] {
+            secured.control(&["set-password", user, &password]);
+            for kind in ["topic", "group"] {
+                secured.control(&["allow", user, "all", kind, "secured-canary"]);
+            }
+        }
+        let builder = || {
+            Kafka::builder()
+                .bootstrap_servers(broker.address())
+                .connect_timeout(Duration::from_secs(3))
+                .secrets(cage.clone())
+        };
+        let sasl = |user: SettingValue, password| {
+            let of_user = secured.sasl("sasl", "SCRAM-SHA-512", "", SettingValue::secret(password));
+            of_user.and("sasl_username", user)
+        };
+        let of_vault = || SettingValue::secret("user");
+        // librdkafka shows the user's name when it is asked for all.
+        let all = sasl("canary".into(), "password").and("debug", "all");
+        for (settings, is_right) in [
+            (sasl(of_vault(), "password"), true),
+            (all, true),
+            (sasl(of_vault(), "another password"), false),
+        ] {
+            client(builder(), settings, is_right, cage).await;
+        }
+        let expires = SystemTime::now() + Duration::from_secs(600);
+        let right = jwt("alice", expires);
+        cage.keep("token", &right);
+        let refused = cage.bird("refused token");
+        let unusable = format!("{}\u{7}", cage.bird("unusable token"));
+        for (token, is_right) in [(right, true), (refused, false), (unusable, false)] {
+            let given = OauthToken::new(token, "alice", expires);
+            cage.show_all(&given);
+            let builder = builder().oauth_tokens(move |_: &str, _: Option<&str>| Ok(given.clone()));
+            let settings = secured.oauth("sasl").and("debug", "all");
+            client(builder, settings, is_right, cage).await;
+        }
+        let asked = AtomicUsize::new(0);
+        let failing = builder().oauth_tokens(move |_: &str, _: Option<&str>| {
+            let times = asked.fetch_add(1, Ordering::SeqCst);
+            assert!(times.is_multiple_of(2), "it panics");
+            Err("it fails".into())
+        });
+        client(failing, secured.oauth("sasl"), false, cage).await;
+    }
+
+    async fn client(builder: KafkaBuilder, settings: Settings, is_right: bool, cage: &Cage) {
+        cage.show_all(&settings);
+        let builder = settings.on(builder, "secrets");
+        cage.show_all(&builder);
+        let kafka = builder.build();
+        let mut events = kafka.events();
+        let model = Secrets::register_all(&kafka).unwrap();
+        look(&kafka, cage).await;
+        model
+            .secrets
+            .handle(async |secret: Secret| assert!(secret.id != 1, "the handler panics"))
+            .unwrap();
+        let started = kafka.start().await;
+        assert_eq!(started.is_ok(), is_right, "{:?}", kafka.status());
+        if is_right {
+            for id in 0..2 {
+                model.secrets.publish(&Secret { id }).await.unwrap();
+            }
+            let halts = model.secrets.wait_until(SOON, |status| status.failed > 0);
+            assert!(halts.await.is_some(), "{:?}", kafka.status());
+        }
+        cage.show_all(kafka.status());
+        for problem in kafka.status().problems() {
+            cage.show(&problem.to_string());
+        }
+        match started {
+            Ok(running) => {
+                let report = running.shutdown().await;
+                cage.show(&report.to_string());
+                cage.show_all(report);
+            }
+            Err(error) => cage.show_error(&error),
+        }
+        while let Some(event) = events.next().await {
+            cage.show(&event.to_string());
+            cage.show_all(&event);
+        }
     }
 }

@@ -653,3 +653,60 @@ async fn leaders_and_coordinators_may_move() {
         produced as i64
     );
 }
+
+#[derive(Serialize, Deserialize, KafkaMessage)]
+#[kafka(
+    topic = "unreachable-silent",
+    dedicated(group_id = "unreachable-silent")
+)]
+struct Silent {
+    #[allow(dead_code, reason = "none comes")]
+    id: u64,
+}
+
+#[derive(KafkaModel)]
+#[kafka(group_id = "unreachable-beside-silent")]
+struct SilentService {
+    nowhere: Topic<Nowhere>,
+    silent: Topic<Silent>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shutdown_does_not_wait_for_a_diagnosis() {
+    let broker = Broker::with(&[("unreachable-nowhere", 1)]).await;
+    // It takes connections, and says nothing. Whoever wants to know what it speaks asks for the versions of its
+    // protocol, in a request of 14 bytes that no client sends.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (diagnosed, diagnosis) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let diagnosed = diagnosed.clone();
+            std::thread::spawn(move || {
+                use std::io::Read as _;
+                let mut stream = stream;
+                let mut length = [0; 4];
+                if stream.read_exact(&mut length).is_ok() && length == [0, 0, 0, 10] {
+                    let _ = diagnosed.send(());
+                }
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            });
+        }
+    });
+    let kafka = Kafka::builder()
+        .bootstrap_servers(broker.address())
+        .set("silent_service.silent.bootstrap_servers", address)
+        .connect_timeout(Duration::from_millis(400))
+        .build();
+    let model = SilentService::register_all(&kafka).unwrap();
+    model.nowhere.handle(async |_: Nowhere| ()).unwrap();
+    model.silent.handle(async |_: Silent| ()).unwrap();
+    let running = kafka.start().await.unwrap();
+    // Those of the start are over, or nearly: this is one that begins now.
+    while diagnosis.try_recv().is_ok() {}
+    tokio::task::block_in_place(|| diagnosis.recv_timeout(SOON)).unwrap();
+    let began = std::time::Instant::now();
+    let report = running.shutdown().await;
+    let took = began.elapsed();
+    assert!(took < Duration::from_millis(1_500), "{took:?}: {report}");
+}

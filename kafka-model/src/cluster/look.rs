@@ -107,15 +107,9 @@ fn reach(
     let Some(topic) = topics.first() else {
         return Ok(());
     };
+    let is_over = || stop.load(Ordering::SeqCst);
     let deadline = Instant::now() + timeout;
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match probe.find(topic, left.min(SLICE)) {
-            Ok(_) => return Ok(()),
-            Err(_) if !left.is_zero() && !stop.load(Ordering::SeqCst) => {}
-            Err(error) => return Err(probe.unreachable(timeout, &error)),
-        }
-    }
+    probe.reach(topic, timeout, deadline, &is_over).map(drop)
 }
 
 /// Whether there are topics, by a question that every broker answers.

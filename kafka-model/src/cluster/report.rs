@@ -90,7 +90,7 @@ impl CheckReport {
     /// Of a check that could not be done at all.
     pub(super) fn not_done(reason: String) -> Self {
         let mut report = Self::default();
-        report.not_checked_is("anything".to_owned(), reason);
+        report.problem(CheckProblem::NotDone { reason });
         report
     }
 }
@@ -138,6 +138,11 @@ pub enum CheckProblem {
         /// [`ServiceError`](crate::ServiceError) in words.
         reason: String,
     },
+    /// The check itself failed, so nothing is known of a cluster.
+    NotDone {
+        /// Why.
+        reason: String,
+    },
     /// A topic does not exist.
     Missing {
         /// Who needs it: a service, or a field that is only published to.
@@ -183,11 +188,12 @@ pub enum CheckProblem {
 
 impl CheckProblem {
     /// Who has the problem: a service, as `Model.shared` or `Model.field`, or a field that is only published to. The
-    /// first of those that cannot reach their brokers.
+    /// first of those that cannot reach their brokers. Empty for [`NotDone`](Self::NotDone).
     #[must_use]
     pub fn service(&self) -> &str {
         match self {
             Self::Unreachable { services, .. } => services.first().map_or("", String::as_str),
+            Self::NotDone { .. } => "",
             Self::Missing { service, .. }
             | Self::NotAllowed { service, .. }
             | Self::RetentionTooShort { service, .. }
@@ -202,6 +208,7 @@ impl fmt::Display for CheckProblem {
             Self::Unreachable { services, reason } => {
                 write!(f, "{}: {reason}", services.join(", "))
             }
+            Self::NotDone { reason } => write!(f, "the check was not done: {reason}"),
             Self::Missing {
                 service,
                 topic,
@@ -313,4 +320,18 @@ pub struct CheckedTopic {
     pub purpose: TopicPurpose,
     /// How many partitions it has.
     pub partitions: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_that_was_not_done_is_not_ok() {
+        let mut report = CheckReport::default();
+        report.add(CheckReport::not_done("it panicked".to_owned()));
+        assert!(!report.is_ok());
+        let text = report.to_string();
+        assert_eq!(text, "1 problem:\n  - the check was not done: it panicked");
+    }
 }

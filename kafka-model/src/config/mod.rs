@@ -10,7 +10,7 @@ pub(crate) use client::{consumer, describe_error, failure_producer, probe, produ
 pub use source::SecretProvider;
 pub(crate) use source::{Sources, sources};
 pub use tokens::{OauthToken, TokenProvider};
-pub(crate) use tokens::{Provider, Tokens};
+pub(crate) use tokens::{Provider, supply};
 
 use std::time::Duration;
 

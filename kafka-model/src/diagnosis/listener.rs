@@ -1,6 +1,6 @@
 //! A listener that accepts connections, and what it speaks.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
@@ -25,11 +25,13 @@ pub(super) struct Listener {
     pub(super) host: String,
 }
 
-/// What a listener does with a request in plain text.
+/// What a listener does with requests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     /// It answers.
     Kafka,
+    /// It answers what anybody may ask, and closes the connection then: it wants SASL.
+    Sasl,
     /// It closes the connection, or speaks TLS.
     Closed,
     /// It says nothing, for two seconds.
@@ -51,19 +53,40 @@ impl Listener {
         })
     }
 
-    /// What it does with a request in plain text.
+    /// What it does with requests in plain text.
     pub(super) fn ask(mut self) -> Answer {
-        if self.stream.write_all(&API_VERSIONS).is_err() {
-            return Answer::Closed;
-        }
-        let mut length = [0; 4];
-        match self.stream.read_exact(&mut length) {
-            // A TLS record's first byte is its type, 20 to 23; that of a length as long as this would be 300 MiB.
-            Ok(()) if length[0] == 0 => Answer::Kafka,
-            Ok(()) => Answer::Closed,
-            Err(error) if is_timeout(&error) => Answer::Nothing,
-            Err(_) => Answer::Closed,
-        }
+        ask(&mut self.stream)
+    }
+}
+
+/// What a listener does with requests. Before SASL it answers one of this kind, and not another one
+/// (`SaslServerAuthenticator`).
+pub(super) fn ask(stream: &mut (impl Read + Write)) -> Answer {
+    match ask_once(stream) {
+        Answer::Kafka => match ask_once(stream) {
+            Answer::Closed => Answer::Sasl,
+            other => other,
+        },
+        other => other,
+    }
+}
+
+fn ask_once(stream: &mut (impl Read + Write)) -> Answer {
+    if stream.write_all(&API_VERSIONS).is_err() {
+        return Answer::Closed;
+    }
+    let mut length = [0; 4];
+    match stream.read_exact(&mut length) {
+        // A TLS record's first byte is its type, 20 to 23; that of a length as long as this would be 300 MiB.
+        Ok(()) if length[0] == 0 => {}
+        Err(error) if is_timeout(&error) => return Answer::Nothing,
+        Ok(()) | Err(_) => return Answer::Closed,
+    }
+    let length = u64::from(u32::from_be_bytes(length));
+    match io::copy(&mut stream.take(length), &mut io::sink()) {
+        Ok(copied) if copied == length => Answer::Kafka,
+        Err(error) if is_timeout(&error) => Answer::Nothing,
+        Ok(_) | Err(_) => Answer::Closed,
     }
 }
 
@@ -116,7 +139,11 @@ mod tests {
     #[test]
     fn a_listener_that_closes_or_alerts_is_not_one_that_answers() {
         for (reply, answer) in [
-            (&[0, 0, 1, 0][..], Answer::Kafka),
+            (&[0, 0, 0, 1, 9, 0, 0, 0, 1, 9][..], Answer::Kafka),
+            // It answers once, and closes.
+            (&[0, 0, 0, 1, 9][..], Answer::Sasl),
+            // It promises more than it says.
+            (&[0, 0, 0, 2, 9][..], Answer::Closed),
             (&[21, 3, 3, 0][..], Answer::Closed),
             (&[][..], Answer::Closed),
         ] {
@@ -127,6 +154,9 @@ mod tests {
                 let mut request = [0; API_VERSIONS.len()];
                 stream.read_exact(&mut request).unwrap();
                 stream.write_all(reply).unwrap();
+                stream.shutdown(std::net::Shutdown::Write).unwrap();
+                // So that the connection is not reset with what was not read.
+                let _ = io::copy(&mut stream, &mut io::sink());
             });
             let listener = Listener::reach(&address).unwrap();
             assert_eq!(listener.ask(), answer);

@@ -8,16 +8,30 @@ mod words;
 
 use std::time::Duration;
 
-use kafka_model_core::{Effective, Setting};
+use kafka_model_core::{Effective, Setting, Value};
 
 use crate::config::Connection;
 use crate::error::ServiceError;
 use listener::Listener;
 use words::Said;
 
+/// Whether a client that says this was refused by a broker for who it is.
+pub(crate) fn is_refusal(complaint: &str) -> bool {
+    matches!(Said::of(complaint), Said::Refused(_))
+}
+
+/// Whether it is clear what a client means that says this.
+pub(crate) fn is_understood(complaint: &str) -> bool {
+    Said::of(complaint) != Said::Other
+}
+
 /// What a client that is to be connected has.
 pub(crate) struct Client<'a> {
     pub(crate) settings: &'a Effective<'static>,
+    #[cfg_attr(
+        not(feature = "ssl"),
+        allow(dead_code, reason = "certificates are read by it")
+    )]
     pub(crate) connection: &'a Connection,
     /// The addresses that were tried.
     pub(crate) brokers: &'a str,
@@ -43,11 +57,22 @@ impl Client<'_> {
                 let instead = if has_tls { "ssl" } else { "plaintext" };
                 return other_protocol("takes no SASL", instead);
             }
-            Said::Refused(reason) => return self.refused(&reason),
+            Said::Refused(reason) => return self.refused(reason),
+            Said::NoToken(reason) => return ServiceError::Token { reason },
             Said::Alert(alert) => {
                 return ServiceError::Tls {
                     brokers,
                     problem: self.client_certificate(alert),
+                };
+            }
+            Said::NothingInCommon => {
+                let reason = "it ended the handshake (handshake failure): the two have no cipher or version of TLS in common, \
+                              or it wants a certificate of the client";
+                return ServiceError::Tls {
+                    brokers,
+                    problem: crate::error::TlsProblem::Other {
+                        reason: reason.to_owned(),
+                    },
                 };
             }
             Said::Other => {}
@@ -66,21 +91,23 @@ impl Client<'_> {
                     }
                     tls::Seen::Problem(problem) => return ServiceError::Tls { brokers, problem },
                     // It lets anybody in, and closes the connection at the first real request.
-                    tls::Seen::Tls if !has_sasl && complaint.is_none() => {
+                    tls::Seen::Tls(listener::Answer::Sasl) if !has_sasl => {
                         return other_protocol("wants SASL", "sasl_ssl");
                     }
-                    tls::Seen::Tls => {}
+                    tls::Seen::Tls(_) => {}
                 }
             } else if complaint.is_none() {
                 match listener.ask() {
-                    listener::Answer::Kafka if !has_sasl => {
+                    listener::Answer::Sasl if !has_sasl => {
                         return other_protocol("wants SASL", "sasl_plaintext");
                     }
                     listener::Answer::Closed => {
                         let instead = if has_sasl { "sasl_ssl" } else { "ssl" };
                         return other_protocol("speaks TLS", instead);
                     }
-                    listener::Answer::Kafka | listener::Answer::Nothing => {}
+                    listener::Answer::Kafka
+                    | listener::Answer::Sasl
+                    | listener::Answer::Nothing => {}
                 }
             }
         }
@@ -91,25 +118,19 @@ impl Client<'_> {
         }
     }
 
-    /// That a broker refused who the client is, in these words.
-    pub(crate) fn refused(&self, reason: &str) -> ServiceError {
-        let reason = match Said::of(reason) {
-            Said::Refused(reason) => reason,
-            _ => reason.to_owned(),
-        };
+    /// That a broker refused who the client is, for this reason.
+    fn refused(&self, reason: String) -> ServiceError {
         ServiceError::Authentication {
             brokers: self.brokers.to_owned(),
             mechanism: self
                 .text(Setting::SaslMechanism)
                 .unwrap_or("GSSAPI")
                 .to_owned(),
-            user: match self
-                .connection
-                .text(self.settings, Setting::SaslUsername)
-                .as_str()
-            {
-                "" => String::new(),
-                user => format!(" as `{user}`"),
+            // Who keeps the name elsewhere may want it to be unknown.
+            user: match self.settings.find(Setting::SaslUsername) {
+                Some((Value::Str(user), _)) => format!(" as `{user}`"),
+                Some((Value::From(source), _)) => format!(" as the user in {source}"),
+                _ => String::new(),
             },
             reason,
         }

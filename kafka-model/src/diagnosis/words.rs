@@ -7,9 +7,13 @@ pub(super) enum Said {
     NoSasl,
     /// The broker refused who it is, in these words.
     Refused(String),
+    /// There is no token, for this reason.
+    NoToken(String),
     /// The broker ended the TLS connection with this alert (RFC 8446, section 6): the client's certificate is missing or
     /// refused.
     Alert(String),
+    /// The broker ended the TLS connection before anything was agreed upon.
+    NothingInCommon,
     /// Something else, or nothing.
     Other,
 }
@@ -26,10 +30,18 @@ impl Said {
         }
         for refused in [
             "SASL authentication error: ",
-            "Failed to acquire SASL OAUTHBEARER token: ",
+            "SASL authentication failure: ",
         ] {
             if let Some((_, reason)) = complaint.split_once(refused) {
                 return Self::Refused(without_state(reason).to_owned());
+            }
+        }
+        for missing in [
+            "Failed to acquire SASL OAUTHBEARER token: ",
+            "there is no token available; last error: ",
+        ] {
+            if let Some((_, reason)) = complaint.split_once(missing) {
+                return Self::NoToken(without_state(reason).to_owned());
             }
         }
         let certificate = [
@@ -38,8 +50,10 @@ impl Said {
             "alert certificate required",
             "alert certificate expired",
             "alert unknown ca",
-            "alert handshake failure",
         ];
+        if complaint.contains("alert handshake failure") {
+            return Self::NothingInCommon;
+        }
         match certificate.iter().find(|alert| complaint.contains(*alert)) {
             Some(alert) => Self::Alert(alert.trim_start_matches("alert ").to_owned()),
             None => Self::Other,
@@ -91,6 +105,20 @@ mod tests {
                 "ssl://127.0.0.1:1/bootstrap: SSL handshake failed: error:0A000086:SSL routines::certificate verify \
                  failed: broker certificate could not be verified",
                 Said::Other,
+            ),
+            (
+                "Failed to acquire SASL OAUTHBEARER token: the token provider failed: the server is away",
+                Said::NoToken("the token provider failed: the server is away".to_owned()),
+            ),
+            (
+                "sasl_ssl://127.0.0.1:1/bootstrap: Failed to initialize SASL authentication: OAUTHBEARER cannot log in \
+                 because there is no token available; last error: (not available) (after 1ms in state AUTH_REQ)",
+                Said::NoToken("(not available)".to_owned()),
+            ),
+            (
+                "ssl://127.0.0.1:1/bootstrap: SSL handshake failed: error:0A000410:SSL routines::sslv3 alert handshake \
+                 failure: SSL alert number 40 (after 2ms in state SSL_HANDSHAKE)",
+                Said::NothingInCommon,
             ),
             (
                 "127.0.0.1:9/bootstrap: Connect to ipv4#127.0.0.1:9 failed: Connection refused",

@@ -6,14 +6,20 @@ use std::rc::Rc;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use super::context::Context;
+use crate::native::Supplied;
 
 /// The client, which its last owner closes on drop: that waits until the group let it go, so what the
 /// group asks for must be answered from then on, also when a panic unwinds.
-pub(super) struct Client(Rc<BaseConsumer<Context>>);
+pub(super) struct Client(Supplied<Rc<BaseConsumer<Context>>>);
 
 impl Client {
-    pub(super) fn new(consumer: Rc<BaseConsumer<Context>>) -> Self {
+    pub(super) fn new(consumer: Supplied<Rc<BaseConsumer<Context>>>) -> Self {
         Self(consumer)
+    }
+
+    /// Why there is no new token for it, if the last attempt to get one failed.
+    pub(super) fn failing_tokens(&self) -> Option<String> {
+        self.0.failing()
     }
 }
 
@@ -28,7 +34,7 @@ impl Deref for Client {
 impl Drop for Client {
     fn drop(&mut self) {
         debug_assert_eq!(
-            Rc::strong_count(&self.0),
+            Rc::strong_count(self),
             1,
             "the client is closed while something refers to it"
         );

@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use crate::diagnosis;
+
 /// How long the same complaint is not repeated: a client without a broker complains several times a
 /// second.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// The complaints of one client: each is logged once in a while, and the last one is kept.
+/// The complaints of one client: each is logged once in a while, and the last one is kept,
+/// or the last one that says more.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints(Mutex<State>);
 
@@ -45,10 +48,15 @@ impl Complaints {
     /// Keeps a complaint without a word.
     pub(crate) fn keep(&self, error: &KafkaError, reason: &str) {
         let mut state = self.state();
-        // That all brokers are down says less than what was said before: why.
-        if error.rdkafka_error_code() != Some(RDKafkaErrorCode::AllBrokersDown)
-            || state.last.is_none()
-        {
+        let Some(last) = &state.last else {
+            state.last = Some(reason.to_owned());
+            return;
+        };
+        // That all brokers are down says less than what was said before: why. And one broker of several that is away says
+        // nothing of what another one refused.
+        let says_less = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown)
+            || diagnosis::is_understood(last) && !diagnosis::is_understood(reason);
+        if !says_less {
             state.last = Some(reason.to_owned());
         }
     }
@@ -60,5 +68,25 @@ impl Complaints {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_is_away_does_not_hide_what_another_one_says() {
+        let complaints = Complaints::default();
+        let keep = |code, reason| complaints.keep(&KafkaError::Global(code), reason);
+        let away = "a:1/bootstrap: Connect to ipv4#1.2.3.4:1 failed: Connection refused";
+        let refused = "b:1/bootstrap: SASL authentication error: no";
+        keep(RDKafkaErrorCode::BrokerTransportFailure, away);
+        assert_eq!(complaints.take().as_deref(), Some(away));
+        keep(RDKafkaErrorCode::Authentication, refused);
+        keep(RDKafkaErrorCode::BrokerTransportFailure, away);
+        keep(RDKafkaErrorCode::AllBrokersDown, "2/2 brokers are down");
+        assert_eq!(complaints.take().as_deref(), Some(refused));
+        assert_eq!(complaints.take(), None);
     }
 }

@@ -1,14 +1,13 @@
 //! What is known of the cluster before a consumer is made.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use kafka_model_core::Effective;
 use rdkafka::ClientContext;
-use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -16,19 +15,26 @@ use rdkafka::metadata::Metadata;
 
 use super::complaints::Complaints;
 use super::context;
-use crate::config::{self, Connection, Tokens};
+use crate::config::{self, Connection};
 use crate::diagnosis;
 use crate::error::ServiceError;
-use crate::runtime::{Event, ServiceState, TopicState};
+use crate::native::Supplied;
+use crate::runtime::{ServiceState, TopicState};
 
 /// How long one request for metadata may take, so that a shutdown is noticed in between.
 const SLICE: Duration = Duration::from_secs(1);
 /// How often topics that do not exist are looked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How seldom they are looked for while no broker answers.
+const LONGEST_REST: Duration = Duration::from_secs(10);
+/// How long a diagnosis may take.
+const DIAGNOSIS: Duration = Duration::from_secs(15);
+/// How often whoever waits for one looks whether it is still wanted.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// A client in no group, which only asks for metadata.
 pub(crate) struct Probe {
-    client: BaseConsumer<ProbeContext>,
+    client: Supplied<BaseConsumer<ProbeContext>>,
     settings: Effective<'static>,
     connection: Connection,
     brokers: String,
@@ -50,13 +56,13 @@ impl Probe {
         connection: &Connection,
     ) -> Result<Self, ServiceError> {
         let client = config::probe(settings, connection)?
-            .create_with_context(ProbeContext::of(service, connection))
+            .create_with_context(ProbeContext::new(service))
             .map_err(|error| ServiceError::Configuration {
                 reason: config::describe_error(&error),
             })?;
         let brokers = connection.brokers(settings).unwrap_or_default();
         Ok(Self {
-            client,
+            client: config::supply(client, service, settings, connection),
             settings: *settings,
             connection: connection.clone(),
             brokers,
@@ -68,25 +74,69 @@ impl Probe {
         &self.client
     }
 
-    /// Why no broker answered within `timeout`. It is looked for again, which takes some seconds.
-    pub(crate) fn unreachable(&self, timeout: Duration, error: &KafkaError) -> ServiceError {
-        let client = diagnosis::Client {
-            settings: &self.settings,
-            connection: &self.connection,
-            brokers: &self.brokers,
+    /// Why no broker answered within `timeout`. It is looked for again, on another thread, which takes some seconds; but
+    /// not longer than somebody wants to know it.
+    fn unreachable(
+        &self,
+        timeout: Duration,
+        error: &KafkaError,
+        is_over: &dyn Fn() -> bool,
+    ) -> ServiceError {
+        let complaint = self.complaint();
+        let unknown = ServiceError::Unreachable {
+            brokers: self.brokers.clone(),
+            within: timeout,
+            reason: complaint.clone().or_else(|| Some(error.to_string())),
         };
-        let why = client.diagnose(timeout, self.complaint().as_deref());
-        match why {
-            ServiceError::Unreachable {
-                brokers,
-                within,
-                reason: None,
-            } => ServiceError::Unreachable {
-                brokers,
-                within,
-                reason: Some(error.to_string()),
-            },
-            why => why,
+        if is_over() {
+            return unknown;
+        }
+        let (settings, connection) = (self.settings, self.connection.clone());
+        let brokers = self.brokers.clone();
+        let (sender, diagnosis) = mpsc::sync_channel(1);
+        let spawned = thread::Builder::new()
+            .name("kafka-diagnosis".to_owned())
+            .spawn(move || {
+                let client = diagnosis::Client {
+                    settings: &settings,
+                    connection: &connection,
+                    brokers: &brokers,
+                };
+                // Nobody may wait for it any more.
+                let _ = sender.send(client.diagnose(timeout, complaint.as_deref()));
+            });
+        if spawned.is_err() {
+            return unknown;
+        }
+        let deadline = Instant::now() + DIAGNOSIS;
+        loop {
+            match diagnosis.recv_timeout(LOOK_UP) {
+                Ok(ServiceError::Unreachable { .. }) => return unknown,
+                Ok(why) => return why,
+                Err(RecvTimeoutError::Timeout) if Instant::now() < deadline && !is_over() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return unknown,
+            }
+        }
+    }
+
+    /// How many partitions `topic` has, or what the broker says instead: as soon as one lets the client in.
+    ///
+    /// # Errors
+    /// If none does until the `deadline`, which is that of `timeout`: why not, unless `is_over` says that nobody wants to know it.
+    pub(crate) fn reach(
+        &self,
+        topic: &str,
+        timeout: Duration,
+        deadline: Instant,
+        is_over: &dyn Fn() -> bool,
+    ) -> Result<Result<usize, RDKafkaErrorCode>, ServiceError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.find(topic, left.min(SLICE)) {
+                Ok(found) => return Ok(found),
+                Err(_) if !left.is_zero() && !is_over() => {}
+                Err(error) => return Err(self.unreachable(timeout, &error, is_over)),
+            }
         }
     }
 
@@ -100,20 +150,14 @@ impl Probe {
         timeout: Duration,
     ) -> Result<usize, ServiceError> {
         let deadline = Instant::now() + timeout;
+        let is_over = || service.shutdown_deadline().is_some();
         let mut partitions = 0;
         for topic in &service.topics {
-            let count = loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                match self.find(&topic.topic, left.min(SLICE)) {
-                    Ok(Err(RDKafkaErrorCode::TopicAuthorizationFailed)) => {
-                        topic.set_denied(true);
-                        break None;
-                    }
-                    Ok(count) => break count.ok().filter(|count| *count > 0),
-                    Err(_) if !left.is_zero() && service.shutdown_deadline().is_none() => {}
-                    Err(error) => return Err(self.unreachable(timeout, &error)),
-                }
-            };
+            let found = self.reach(&topic.topic, timeout, deadline, &is_over)?;
+            if found == Err(RDKafkaErrorCode::TopicAuthorizationFailed) {
+                topic.set_denied(true);
+            }
+            let count = found.ok().filter(|count| *count > 0);
             let missing = count.is_none();
             if missing && !topic.is_missing() && !topic.is_denied() {
                 service.tell_missing(topic);
@@ -122,12 +166,6 @@ impl Probe {
             partitions += count.unwrap_or(0);
         }
         Ok(partitions)
-    }
-
-    /// How many partitions a topic has; `None` if it does not exist.
-    fn ask(&self, topic: &str, timeout: Duration) -> Result<Option<usize>, KafkaError> {
-        let found = self.find(topic, timeout)?;
-        Ok(found.ok().filter(|count| *count > 0))
     }
 
     /// How many partitions a topic has, or what the broker says instead.
@@ -185,26 +223,42 @@ impl Watch {
             .name(format!("{}-wait", service.thread))
             .spawn(move || {
                 let mut missing = topics;
-                while !stopped.load(Ordering::SeqCst) && !missing.is_empty() {
-                    thread::park_timeout(LOOK_AGAIN);
-                    // A client of its own for each look: it would otherwise remember that they are unknown.
-                    let Ok(probe) = Probe::new(&service, &connection) else {
+                let mut rest = LOOK_AGAIN;
+                let mut probe = None;
+                loop {
+                    thread::park_timeout(rest);
+                    if stopped.load(Ordering::SeqCst) || missing.is_empty() {
+                        return;
+                    }
+                    // The same client as long as it lives: each new one asks for secrets and tokens, and logs in.
+                    if probe.is_none() {
+                        probe = Probe::new(&service, &connection).ok();
+                    }
+                    let Some(probe) = &probe else {
+                        rest = (rest * 2).min(LONGEST_REST);
                         continue;
                     };
-                    missing.retain(|topic| match probe.ask(&topic.topic, SLICE) {
-                        Ok(Some(partitions)) => {
-                            topic.set_missing(false);
-                            topic.set_denied(false);
-                            service.tell(Event::TopicCreated {
-                                service: service.name.clone(),
-                                topic: topic.topic.to_string(),
-                                partitions,
-                            });
+                    let mut answered = true;
+                    missing.retain(|topic| match probe.find(&topic.topic, SLICE) {
+                        Ok(Ok(partitions)) if partitions > 0 => {
+                            // The consumer may have found it by itself.
+                            if topic.appears() {
+                                service.tell_created(topic, partitions);
+                            }
                             service.waker.control();
                             false
                         }
-                        Ok(None) | Err(_) => true,
+                        Ok(_) => true,
+                        Err(_) => {
+                            answered = false;
+                            true
+                        }
                     });
+                    rest = if answered {
+                        LOOK_AGAIN
+                    } else {
+                        (rest * 2).min(LONGEST_REST)
+                    };
                 }
             });
         // Without a thread the topic is found at librdkafka's own next look, minutes later.
@@ -234,17 +288,11 @@ impl Drop for Watch {
 pub(crate) struct ProbeContext {
     service: String,
     complaints: Complaints,
-    tokens: Tokens,
 }
 
 impl ProbeContext {
-    pub(super) fn new(service: &ServiceState, connection: &Connection) -> Self {
-        Self::of(&service.name, connection)
-    }
-
-    fn of(service: &str, connection: &Connection) -> Self {
+    pub(super) fn new(service: &str) -> Self {
         Self {
-            tokens: connection.tokens.of(service),
             service: service.to_owned(),
             complaints: Complaints::default(),
         }
@@ -252,12 +300,6 @@ impl ProbeContext {
 }
 
 impl ClientContext for ProbeContext {
-    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
-
-    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
-        self.tokens.next(config)
-    }
-
     fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
         // The consumer that follows will say it again.
         context::log(&self.service, RDKafkaLogLevel::Debug, facility, message);

@@ -1,12 +1,10 @@
 //! What librdkafka calls back: events are noted here, and dealt with by the session.
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rdkafka::ClientContext;
-use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -15,7 +13,6 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
 use super::complaints::Complaints;
-use crate::config::{Connection, Tokens};
 use crate::runtime::ServiceState;
 
 /// What the group asks of this member.
@@ -50,13 +47,11 @@ pub(crate) struct Context {
     rebalances: Mutex<VecDeque<Rebalance>>,
     complaints: Complaints,
     closing: AtomicBool,
-    tokens: Tokens,
 }
 
 impl Context {
-    pub(crate) fn new(service: Arc<ServiceState>, connection: &Connection) -> Self {
+    pub(crate) fn new(service: Arc<ServiceState>) -> Self {
         Self {
-            tokens: connection.tokens.of(&service.name),
             service,
             rebalances: Mutex::default(),
             complaints: Complaints::default(),
@@ -103,12 +98,6 @@ impl Context {
 }
 
 impl ClientContext for Context {
-    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
-
-    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
-        self.tokens.next(config)
-    }
-
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log(&self.service.name, level, facility, message);
     }

@@ -14,12 +14,6 @@ use crate::native;
 
 /// How long they are not read again.
 const REST: Duration = Duration::from_secs(2);
-/// After so long a broker that still refuses them has made it clear.
-const CLEAR: Duration = Duration::from_secs(15);
-/// A client without a connection tries again within this time (`reconnect.backoff.max.ms`), so a broker that has said
-/// nothing for longer has let it in.
-const QUIET: Duration = Duration::from_secs(12);
-
 /// A user's name and password.
 pub(crate) struct Pair {
     user: SecretString,
@@ -68,24 +62,17 @@ pub(super) struct Credentials {
     given: Option<Pair>,
     /// What is being read again.
     under_way: Option<Receiver<Option<Pair>>>,
-    /// When a broker first refused them, and when last.
-    refused: Option<(Instant, Instant)>,
     asked: Option<Instant>,
 }
 
 impl Credentials {
-    /// A broker refused them. They are read again, on another thread. Whether it was clear enough for long enough.
-    pub(super) fn refused(
+    /// A broker refuses them: they are read again, now and then, on another thread.
+    pub(super) fn read_again(
         &mut self,
         settings: &Effective<'static>,
         connection: &Connection,
         now: Instant,
-    ) -> bool {
-        let first = match self.refused {
-            Some((first, last)) if now.duration_since(last) < QUIET => first,
-            _ => now,
-        };
-        self.refused = Some((first, now));
+    ) {
         let rests = self
             .asked
             .is_some_and(|asked| now.duration_since(asked) < REST);
@@ -101,7 +88,6 @@ impl Credentials {
                 });
             self.under_way = reading.is_ok().then_some(receiver);
         }
-        now.duration_since(first) > CLEAR
     }
 
     /// Gives new ones to the client, if there are any.

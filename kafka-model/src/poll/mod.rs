@@ -5,7 +5,8 @@
 //! [`assignment`] holds those it has, [`reader`] takes their records to the buffers, [`commits`] commits
 //! what is settled, and [`drain`] finishes what is under way before partitions are given up. [`topics`] sees topics that
 //! come, go and change, by what [`identity`] knows of them, and [`resets`] what was deleted before it was read. [`watchdog`] looks after partitions
-//! that give nothing: [`silence`] says for how long, [`verify`] whether there is something.
+//! that give nothing: [`silence`] says for how long, [`verify`] whether there is something. [`trouble`] looks after a
+//! client that gets no answers, and [`credentials`] reads again what was refused.
 
 mod assignment;
 mod client;
@@ -23,6 +24,7 @@ mod service;
 mod session;
 mod silence;
 mod topics;
+mod trouble;
 mod verify;
 mod waker;
 mod watchdog;

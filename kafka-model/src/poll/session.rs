@@ -21,10 +21,10 @@ use super::group::Purpose;
 use super::identity::Identities;
 use super::reader::{self, Turn};
 use super::topics::Asking;
+use super::trouble::Trouble;
 use super::verify::Verification;
 use super::waker::{COMMITS, EVENTS, TOPICS, Waker};
 use crate::config::{self, Connection, Limits};
-use crate::diagnosis;
 use crate::error::ServiceError;
 use crate::lane;
 use crate::native::{self, CommitQueue, ConsumerQueue, DescribeQueue};
@@ -53,7 +53,8 @@ pub(crate) enum End {
 pub(crate) struct Session {
     pub(super) service: Arc<ServiceState>,
     pub(super) connection: Connection,
-    credentials: Credentials,
+    pub(super) credentials: Credentials,
+    pub(super) trouble: Trouble,
     // Everything that refers to the consumer is dropped before it.
     pub(super) assignment: Assignment,
     pub(super) commits: CommitQueue<Context>,
@@ -88,7 +89,7 @@ impl Session {
         let limits = Limits::share(service.settings.memory_budget, partitions);
         let mut consumer: BaseConsumer<Context> =
             config::consumer(&service.effective, &service.group, connection, limits)?
-                .create_with_context(Context::new(Arc::clone(service), connection))
+                .create_with_context(Context::new(Arc::clone(service)))
                 .map_err(|error| ServiceError::Configuration {
                     reason: config::describe_error(&error),
                 })?;
@@ -98,6 +99,8 @@ impl Session {
             waker.wake(EVENTS);
         });
         let consumer = Rc::new(consumer);
+        let supplied = Rc::clone(&consumer);
+        let client = config::supply(supplied, &service.name, &service.effective, connection);
         let wake = || -> Arc<Waker> { Arc::clone(&service.waker) };
         let (Some(commits), Some(events), Some(descriptions)) = (
             CommitQueue::new(&consumer, wake(), COMMITS),
@@ -113,13 +116,14 @@ impl Session {
             service: Arc::clone(service),
             connection: connection.clone(),
             credentials: Credentials::default(),
+            trouble: Trouble::default(),
             assignment: Assignment::default(),
             commits,
             events,
             descriptions,
             asking: Asking::new(now),
             identities: Identities::default(),
-            consumer: Client::new(consumer),
+            consumer: Client::new(client),
             subscribed: Vec::new(),
             watch: None,
             committer: Committer::new(service.settings.commit_interval, now),
@@ -184,9 +188,10 @@ impl Session {
         self.read();
         if look_everywhere {
             self.look_at_membership();
-            self.credentials
-                .renew(&self.service.name, self.consumer.client());
             self.look_at_topics(now);
+            if let Some(end) = self.look_at_trouble(now) {
+                return Some(end);
+            }
             self.look_for_stalls(now);
         }
         if self.committer.is_due(now) {
@@ -251,19 +256,7 @@ impl Session {
                 operations: "READ and DESCRIBE",
             }));
         }
-        if code == Some(RDKafkaErrorCode::Authentication) {
-            let (settings, now) = (&self.service.effective, Instant::now());
-            if self.credentials.refused(settings, &self.connection, now) {
-                let brokers = self.connection.brokers(settings).unwrap_or_default();
-                let client = diagnosis::Client {
-                    settings,
-                    connection: &self.connection,
-                    brokers: &brokers,
-                };
-                let why = client.refused(&reason);
-                return Some(End::Failed(why));
-            }
-        }
+        self.note_trouble(code, &reason);
         // It was logged where it came from.
         tracing::debug!(service = %self.service.name, %error, "client error; the client recovers by itself");
         self.service.note_error(ServiceError::Client { reason });
@@ -323,7 +316,7 @@ impl Session {
     }
 
     /// Subscribes to what is wanted, and looks out for what does not exist.
-    fn subscribe(&mut self) -> Result<(), ServiceError> {
+    pub(super) fn subscribe(&mut self) -> Result<(), ServiceError> {
         let wanted: Vec<_> = self.service.wanted().cloned().collect();
         let names: Vec<&str> = wanted.iter().map(|topic| &**topic).collect();
         self.consumer
@@ -444,6 +437,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.service.set_joined(false);
+        self.service.set_trouble(None);
         for token in self.assignment.tokens() {
             self.assignment.remove(token);
         }

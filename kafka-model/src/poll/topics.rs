@@ -17,7 +17,7 @@ use super::identity::Identity;
 use super::session::Session;
 use crate::native::TopicFacts;
 use crate::offset::NextOffset;
-use crate::runtime::Event;
+use crate::runtime::{Event, TopicState};
 
 /// How often the cluster is asked.
 const ASK_EVERY: Duration = Duration::from_secs(10);
@@ -27,6 +27,8 @@ const ASK_EVERY: Duration = Duration::from_secs(10);
 pub(super) struct Asking {
     due: Instant,
     under_way: bool,
+    /// When it was asked last.
+    begun: Instant,
     /// Whether the answer that is under way comes too late to count.
     outdated: bool,
     /// Partitions were given up: until when the assignment that follows is waited for.
@@ -47,6 +49,7 @@ impl Asking {
         let begins = !self.under_way && at_rest && self.is_settled(now) && now >= self.due;
         if begins {
             self.under_way = true;
+            self.begun = now;
             self.outdated = false;
         }
         begins
@@ -73,6 +76,11 @@ impl Asking {
         self.due = now;
     }
 
+    /// When the question was asked that has no answer yet.
+    pub(super) fn unanswered_since(&self) -> Option<Instant> {
+        self.under_way.then_some(self.begun)
+    }
+
     /// Has the cluster asked at once.
     pub(super) fn hurry(&mut self, now: Instant) {
         self.due = now;
@@ -82,6 +90,7 @@ impl Asking {
         Self {
             due: now,
             under_way: false,
+            begun: now,
             outdated: false,
             unsettled: None,
         }
@@ -94,15 +103,24 @@ impl Session {
         // What is being given up in a rebalance cannot begin anew any more: an answer that comes then is not taken, or
         // it would count as dealt with.
         let at_rest = self.drain.is_none();
-        if let Some(answer) = self.descriptions.answer()
-            && self.asking.answered(now, at_rest)
-        {
+        if let Some(answer) = self.descriptions.answer() {
+            let asked = self.asking.unanswered_since().unwrap_or(now);
+            let counts = self.asking.answered(now, at_rest);
             match answer {
-                Ok(topics) => topics.iter().for_each(|facts| self.look_at_topic(facts)),
+                Ok(topics) => {
+                    self.trouble.answered(asked);
+                    if counts {
+                        topics.iter().for_each(|facts| self.look_at_topic(facts));
+                    }
+                }
                 // The client complains by itself.
                 Err(code) => {
                     tracing::debug!(service = %self.service.name, ?code, "the cluster did not describe the topics");
+                    self.note_trouble(Some(code), &code.to_string());
                 }
+            }
+            if self.trouble.is_there() {
+                self.asking.hurry(now);
             }
         }
         if self.connection.embedded.is_none() && self.asking.begins(now, at_rest) {
@@ -122,7 +140,7 @@ impl Session {
             error = ?facts.error, "topic described",
         );
         match facts.error {
-            None => {}
+            None => self.found(&topic, facts.partitions),
             Some(RDKafkaErrorCode::UnknownTopicOrPartition) => {
                 // Which one it was stays known: partitions may be assigned still when the next one comes.
                 if !topic.is_missing() {
@@ -155,6 +173,17 @@ impl Session {
                 to: facts.partitions,
             }),
             None => {}
+        }
+    }
+
+    /// A topic is there. If it was not before, it is subscribed to anew, so that the client looks for it at once.
+    fn found(&mut self, topic: &TopicState, partitions: usize) {
+        if !topic.appears() {
+            return;
+        }
+        self.service.tell_created(topic, partitions);
+        if let Err(error) = self.subscribe() {
+            self.service.note_error(error);
         }
     }
 

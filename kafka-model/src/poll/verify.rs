@@ -121,8 +121,9 @@ fn verify(
 ) -> Result<Vec<(Suspect, Finding)>, ServiceError> {
     let client: BaseConsumer<ProbeContext> =
         config::verifier(&service.effective, &service.group, connection)?
-            .create_with_context(ProbeContext::new(service, connection))
+            .create_with_context(ProbeContext::new(&service.name))
             .map_err(|error| refused(&error))?;
+    let client = config::supply(client, &service.name, &service.effective, connection);
     let mut findings = Vec::new();
     // One topic at a time: the word that a partition is at its end does not say of which topic it is.
     let mut topics = by_topic(suspects);

@@ -1,10 +1,8 @@
 //! What the producer calls back.
 
-use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rdkafka::ClientContext;
-use rdkafka::client::OAuthToken;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message as _};
@@ -12,37 +10,20 @@ use rdkafka::producer::ProducerContext;
 use tokio::sync::oneshot;
 
 use super::Published;
-use crate::config::{Connection, Tokens};
 use crate::poll::{Complaints, log};
 
 /// Where the fate of a record is told.
 pub(super) type Acknowledgement = oneshot::Sender<Result<Published, KafkaError>>;
 
 /// The context of a producer.
+#[derive(Default)]
 pub(super) struct Context {
     complaints: Complaints,
-    tokens: Tokens,
     /// A broker has refused the credentials since this was last looked at.
     pub(super) refused: AtomicBool,
 }
 
-impl Context {
-    pub(super) fn new(connection: &Connection) -> Self {
-        Self {
-            complaints: Complaints::default(),
-            tokens: connection.tokens.of("publish"),
-            refused: AtomicBool::new(false),
-        }
-    }
-}
-
 impl ClientContext for Context {
-    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
-
-    fn generate_oauth_token(&self, config: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
-        self.tokens.next(config)
-    }
-
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         log("publish", level, facility, message);
     }

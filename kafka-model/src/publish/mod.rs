@@ -15,6 +15,7 @@ use tokio::sync::oneshot;
 use crate::config::{self, Connection};
 use crate::elsewhere::Elsewhere;
 use crate::error::PublishError;
+use crate::native::Supplied;
 use crate::poll::Pair;
 use context::{Acknowledgement, Context};
 
@@ -35,7 +36,7 @@ pub struct Published {
     pub offset: i64,
 }
 
-type Producer = Elsewhere<ThreadedProducer<Context>>;
+type Producer = Elsewhere<Supplied<ThreadedProducer<Context>>>;
 
 /// What became of a model's producer.
 enum State {
@@ -292,7 +293,7 @@ fn make(
     settings: &Effective<'static>,
     connection: &Connection,
     purpose: Purpose,
-) -> Result<ThreadedProducer<Context>, SendError> {
+) -> Result<Supplied<ThreadedProducer<Context>>, SendError> {
     let config = match purpose {
         Purpose::Values => config::producer(settings, connection),
         Purpose::Failures => config::failure_producer(settings, connection, false),
@@ -302,7 +303,8 @@ fn make(
     if config.get("bootstrap.servers").is_none() {
         return Err(SendError::Producer("it has no broker address".to_owned()));
     }
-    config
-        .create_with_context(Context::new(connection))
-        .map_err(|error| SendError::Producer(config::describe_error(&error)))
+    let producer = config
+        .create_with_context(Context::default())
+        .map_err(|error| SendError::Producer(config::describe_error(&error)))?;
+    Ok(config::supply(producer, "publish", settings, connection))
 }

@@ -16,6 +16,9 @@ use crate::error::ServiceError;
 pub enum Problem<'a> {
     /// A service has no connection: it failed, and tries again; or it was fenced, and does not.
     Service(&'a ServiceStatus),
+    /// A service runs, but its brokers have not answered [for a while](ServiceStatus::trouble), or it gets no new token. It
+    /// goes on by itself.
+    Trouble(&'a ServiceStatus, &'a ServiceError),
     /// The broker does not know a topic.
     Missing(&'a ServiceStatus, &'a TopicStatus),
     /// The broker does not let the client read a topic.
@@ -60,8 +63,10 @@ impl KafkaStatus {
                 let reading = missing.into_iter().chain(denied);
                 reading.chain(halted).chain(hung).chain(refused)
             });
+            let trouble = service.trouble.as_ref().filter(|_| !unconnected);
+            let trouble = trouble.map(|error| Problem::Trouble(service, error));
             let unconnected = unconnected.then_some(Problem::Service(service));
-            unconnected.into_iter().chain(topics)
+            unconnected.into_iter().chain(trouble).chain(topics)
         })
     }
 
@@ -92,6 +97,7 @@ impl fmt::Display for Problem<'_> {
                     phase => write!(f, "{name}: {phase:?}"),
                 }
             }
+            Self::Trouble(service, error) => write!(f, "{}: {error}", service.service),
             Self::Missing(service, topic) => {
                 write!(
                     f,

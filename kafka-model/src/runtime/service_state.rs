@@ -67,6 +67,7 @@ pub(crate) struct ServiceState {
     /// Bytes of records that were read from the client.
     pub(crate) delivered_bytes: AtomicU64,
     last_error: Mutex<Option<ServiceError>>,
+    trouble: Mutex<Option<ServiceError>>,
     shutdown: Mutex<Option<Instant>>,
     report: Mutex<Vec<PartitionReport>>,
 }
@@ -99,6 +100,7 @@ impl ServiceState {
             fetched_bytes: AtomicU64::new(0),
             delivered_bytes: AtomicU64::new(0),
             last_error: Mutex::default(),
+            trouble: Mutex::default(),
             shutdown: Mutex::default(),
             report: Mutex::default(),
         }
@@ -114,6 +116,15 @@ impl ServiceState {
         self.tell(Event::TopicMissing {
             service: self.name.clone(),
             topic: topic.topic.to_string(),
+        });
+    }
+
+    /// Tells that a topic exists that did not.
+    pub(crate) fn tell_created(&self, topic: &TopicState, partitions: usize) {
+        self.tell(Event::TopicCreated {
+            service: self.name.clone(),
+            topic: topic.topic.to_string(),
+            partitions,
         });
     }
 
@@ -187,6 +198,32 @@ impl ServiceState {
 
     pub(crate) fn last_error(&self) -> Option<ServiceError> {
         self.last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes what is wrong with the connection of a client that goes on, and says what is new of it.
+    pub(crate) fn set_trouble(&self, trouble: Option<ServiceError>) {
+        let mut noted = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *noted == trouble {
+            return;
+        }
+        match &trouble {
+            Some(error) => {
+                tracing::warn!(service = %self.name, "{error}");
+                self.note_error(error.clone());
+            }
+            None => {
+                tracing::info!(service = %self.name, "what was wrong with the connection is over");
+            }
+        }
+        *noted = trouble;
+    }
+
+    /// What is wrong with the connection of a client that goes on.
+    pub(crate) fn trouble(&self) -> Option<ServiceError> {
+        self.trouble
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()

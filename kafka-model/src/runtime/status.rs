@@ -71,6 +71,9 @@ pub struct ServiceStatus {
     pub delivered_bytes: u64,
     /// The last thing that went wrong, whether or not it was overcome.
     pub last_error: Option<ServiceError>,
+    /// What is wrong with its connection now, while it runs: its brokers have not answered for fifteen seconds, nor another
+    /// client after that; or it gets no new token. It goes on by itself when that is over.
+    pub trouble: Option<ServiceError>,
     /// The topics it serves.
     pub topics: Vec<TopicStatus>,
 }
@@ -89,6 +92,7 @@ impl ServiceStatus {
             fetched_bytes: service.fetched_bytes.load(Ordering::Relaxed),
             delivered_bytes: service.delivered_bytes.load(Ordering::Relaxed),
             last_error: service.last_error(),
+            trouble: service.trouble(),
             topics: service
                 .topics
                 .iter()

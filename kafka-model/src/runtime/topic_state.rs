@@ -303,6 +303,16 @@ impl TopicState {
         self.changed.notify_waiters();
     }
 
+    /// Notes that the topic is there, and may be seen. Whether it was missing before.
+    pub(crate) fn appears(&self) -> bool {
+        let appears = self.missing.swap(false, Ordering::SeqCst);
+        if appears {
+            self.set_denied(false);
+            self.changed.notify_waiters();
+        }
+        appears
+    }
+
     /// The partitions that are assigned, by their number.
     pub(crate) fn partitions(&self) -> Vec<Arc<Partition>> {
         self.lock_partitions().values().cloned().collect()
