@@ -74,8 +74,9 @@ pub(crate) struct Schedule<I> {
 /// The number of an item that was begun already: none has waited longer.
 const FIRST: u64 = 0;
 
-/// How many empty queues are kept for lanes to come.
-const SPARE: usize = 64;
+/// How many empty queues are kept for lanes to come: as many as there can be with the default `max_buffered`, so that
+/// under `order = "key"` a record does not cost an allocation.
+const SPARE: usize = 1_024;
 
 impl<I> Default for Schedule<I> {
     fn default() -> Self {
