@@ -238,6 +238,15 @@ pub enum AttachError {
         /// The field.
         field: &'static str,
     },
+    /// Its records are handled in the order of their keys, of which a batch has many.
+    #[error(
+        "the topic field `{field}` has `order = \"key\"`, under which records are handled one by one; write \
+         `order = \"partition\"` or `order = \"none\"` to handle batches, or attach a handler with `.handle(…)`"
+    )]
+    BatchByKey {
+        /// The field.
+        field: &'static str,
+    },
     /// It is only published to.
     #[error(
         "the topic field `{field}` is `publish_only`; remove that from its `#[kafka(…)]` to consume it"

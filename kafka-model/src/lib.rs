@@ -181,7 +181,10 @@ pub use error::{
     StartError, TlsProblem,
 };
 pub use failure::FAILURE_HEADERS;
-pub use handler::{FailureReason, Handler, HandlerError, IntoOutcome, Outcome, Permanent};
+pub use handler::{
+    BatchHandler, BatchOutcome, FailureReason, Handler, HandlerError, IntoBatchOutcome,
+    IntoOutcome, Outcome, Permanent,
+};
 pub use message::{KafkaMessage, RecordKey};
 pub use model::KafkaModel;
 pub use overrides::SettingValue;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use kafka_model_core::FieldDeclaration;
 
 use crate::error::{AttachError, Error, PublishError};
-use crate::handler::Handler;
-use crate::lane::Worker;
+use crate::handler::{BatchHandler, Handler};
+use crate::lane::{BatchWorker, Worker};
 use crate::publish::{Published, Publisher};
 use crate::redrive::{Redrive, RedriveError};
-use crate::runtime::{Consumer, Inner, ServiceState, TopicState, TopicStatus};
+use crate::runtime::{Consumer, Inner, Order, ServiceState, TopicState, TopicStatus};
 use crate::stream::TopicStream;
 use crate::{KafkaMessage, decode};
 
@@ -73,6 +73,23 @@ impl<T: KafkaMessage> Topic<T> {
         Ok(())
     }
 
+    /// Has `handler` called with several records at a time: what [`BatchHandler`] says.
+    ///
+    /// Up to `concurrency` batches are handled at once. Under `order = "partition"` those of a partition come one after the
+    /// other; with `order = "none"` they need not. A record that is tried again (`retry(...)`) comes alone.
+    ///
+    /// # Errors
+    /// [`AttachError`]: the topic has a handler or a stream already, is `publish_only`, or has `order = "key"`; or the runtime
+    /// was already started.
+    pub fn handle_batch<H, M>(&self, handler: H) -> Result<(), Error>
+    where
+        H: BatchHandler<T, M>,
+        M: 'static,
+    {
+        self.attach(Consumer::Handler(Arc::new(BatchWorker::new(handler))))?;
+        Ok(())
+    }
+
     /// The records of this topic to be pulled one by one, each with an acknowledgement of its own.
     ///
     /// # Errors
@@ -111,12 +128,20 @@ impl<T: KafkaMessage> Topic<T> {
                 return Err(AttachError::RetryOnStream { field });
             }
             Consumer::Missing => {
-                let headers = match &new {
-                    Consumer::Handler(handler) => handler.wants_headers(),
-                    Consumer::Stream | Consumer::Missing => true,
+                let (headers, batches) = match &new {
+                    Consumer::Handler(handler) => {
+                        (handler.wants_headers(), handler.takes_batches())
+                    }
+                    Consumer::Stream | Consumer::Missing => (true, false),
                 };
+                if batches && topic.settings.order == Order::Key {
+                    return Err(AttachError::BatchByKey { field });
+                }
                 if headers {
                     topic.want_headers();
+                }
+                if batches {
+                    topic.want_batches();
                 }
                 *consumer = new;
             }

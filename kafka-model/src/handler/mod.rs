@@ -1,8 +1,11 @@
 //! What handles records.
 
+mod batch;
 mod outcome;
 mod permanent;
 
+pub(crate) use batch::{BatchError, BatchFailure};
+pub use batch::{BatchHandler, BatchOutcome, IntoBatchOutcome};
 pub use outcome::{FailureReason, HandlerError, IntoOutcome, Outcome};
 pub use permanent::Permanent;
 

@@ -24,6 +24,11 @@ pub(crate) trait Consume: Send + Sync {
     /// Whether it looks at the records' headers.
     fn wants_headers(&self) -> bool;
 
+    /// Whether it takes several records at a time.
+    fn takes_batches(&self) -> bool {
+        false
+    }
+
     /// A worker: it takes work from the topic's buffer until that is closed.
     fn work(self: Arc<Self>, topic: Arc<TopicState>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }

@@ -358,8 +358,12 @@ pub(crate) fn dispatch(topic: &TopicState, batch: &Arc<Batch>) {
     };
     let part = |range| Work::new(batch, range);
     // What waits behind the first record of a work can no longer be displaced.
-    let whole = topic.settings.order == Order::Partition
-        && topic.settings.backpressure != Backpressure::DropOldest;
+    let stays_together = match topic.settings.order {
+        Order::Partition => true,
+        Order::Key => false,
+        Order::None => topic.takes_batches(),
+    };
+    let whole = stays_together && topic.settings.backpressure != Backpressure::DropOldest;
     if start == end {
         // All of it is dropped.
     } else if let Some(delay) = topic.delay {
@@ -371,7 +375,7 @@ pub(crate) fn dispatch(topic: &TopicState, batch: &Arc<Batch>) {
             .buffer
             .push_delayed((start..end).map(|index| (due(index), part(index..index + 1))));
     } else if whole {
-        topic.buffer.push([(lane(0), part(start..end))]);
+        topic.buffer.push([(place(start), part(start..end))]);
     } else {
         topic
             .buffer

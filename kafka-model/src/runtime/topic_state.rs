@@ -32,6 +32,8 @@ pub(crate) struct Attached {
     wanted: AtomicBool,
     /// Whether what takes the records looks at their headers.
     headers: AtomicBool,
+    /// Whether what takes the records takes several at a time.
+    batches: AtomicBool,
 }
 
 impl Attached {
@@ -40,6 +42,7 @@ impl Attached {
             consumer: Mutex::new(Consumer::Missing),
             wanted: AtomicBool::new(wanted),
             headers: AtomicBool::new(false),
+            batches: AtomicBool::new(false),
         }
     }
 }
@@ -253,6 +256,16 @@ impl TopicState {
     /// Notes that what takes the records looks at their headers.
     pub(crate) fn want_headers(&self) {
         self.attached.headers.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that what takes the records takes several at a time.
+    pub(crate) fn want_batches(&self) {
+        self.attached.batches.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether what takes the records takes several at a time.
+    pub(crate) fn takes_batches(&self) -> bool {
+        self.attached.batches.load(Ordering::Relaxed)
     }
 
     /// Whether records keep their headers. librdkafka reads them only when asked to, at the price of all the rest of
