@@ -15,6 +15,7 @@ use rdkafka::topic_partition_list::Offset;
 use super::identity::Change;
 use super::identity::Identity;
 use super::session::Session;
+use super::trouble::is_no_answer;
 use crate::native::TopicFacts;
 use crate::offset::NextOffset;
 use crate::runtime::{Event, TopicState};
@@ -116,7 +117,9 @@ impl Session {
                 // The client complains by itself.
                 Err(code) => {
                     tracing::debug!(service = %self.service.name, ?code, "the cluster did not describe the topics");
-                    self.note_trouble(Some(code), &code.to_string());
+                    if !is_no_answer(code) {
+                        self.trouble.answered(asked);
+                    }
                 }
             }
             if self.trouble.is_there() {

@@ -3,7 +3,8 @@
 //! librdkafka tries again for ever, and says the same complaint of one broker once in thirty seconds only
 //! (`rd_kafka_broker_set_error`). So the time is kept here: from the first complaint, or from the first question that was
 //! not answered, until the cluster answers a question that was asked later. When that takes long, another client is made,
-//! which reads secrets and certificates again, and whose failure says why.
+//! which reads secrets and certificates again, and whose failure says why. If it gets in where the client that complains
+//! does not, that one is replaced.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -34,6 +35,9 @@ pub(super) struct Trouble {
     since: Option<Instant>,
     /// The last complaint. An answer from before it says nothing of what comes.
     last: Option<Instant>,
+    /// Whether the client has complained since then. Without that nothing says that its connections are at fault: topics
+    /// are described by the cluster's controller, and records come without one.
+    complained: bool,
     /// Whether a broker refused who the client is, since then.
     refused: bool,
     /// Another client that tries.
@@ -135,6 +139,7 @@ impl Session {
     pub(super) fn note_trouble(&mut self, code: Option<RDKafkaErrorCode>, reason: &str) {
         use RDKafkaErrorCode as Code;
         let refused = match code {
+            Some(code) if is_no_answer(code) => false,
             // A provider that fails is one, too, while the token that there is may be good for some time.
             Some(Code::Authentication | Code::SaslAuthenticationFailed) => {
                 if !diagnosis::is_refusal(reason) {
@@ -142,17 +147,10 @@ impl Session {
                 }
                 true
             }
-            Some(
-                Code::SSL
-                | Code::AllBrokersDown
-                | Code::BrokerTransportFailure
-                | Code::Resolve
-                | Code::OperationTimedOut
-                | Code::RequestTimedOut,
-            ) => false,
             _ => return,
         };
         let now = Instant::now();
+        self.trouble.complained = true;
         if self.trouble.begin(now, refused) {
             self.asking.hurry(now);
         }
@@ -201,6 +199,9 @@ impl Session {
     /// Another client got in. If this one has asked the cluster and gets no answer all the same, it is replaced.
     fn another_got_in(&mut self, now: Instant) -> Option<End> {
         self.trouble.why = None;
+        if !self.trouble.complained {
+            return None;
+        }
         if self.asking.unanswered_since().is_none() && !self.trouble.refused {
             self.trouble = Trouble::default();
             return None;
@@ -221,6 +222,20 @@ impl Session {
             reason: reason.to_owned(),
         }))
     }
+}
+
+/// Whether this says that no broker answered, or none was reached.
+pub(super) fn is_no_answer(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as Code;
+    matches!(
+        code,
+        Code::SSL
+            | Code::AllBrokersDown
+            | Code::BrokerTransportFailure
+            | Code::Resolve
+            | Code::OperationTimedOut
+            | Code::RequestTimedOut
+    )
 }
 
 /// Whether waiting will not help, whatever is wrong with the brokers.
