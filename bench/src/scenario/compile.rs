@@ -22,7 +22,7 @@ pub struct Options {
     #[arg(long)]
     release: bool,
     /// How often each is compiled.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 3)]
     rounds: usize,
 }
 
