@@ -82,7 +82,7 @@ impl Missing<'_> {
         });
     }
 
-    fn add(&mut self, problem: RegisterProblem) {
+    pub(super) fn add(&mut self, problem: RegisterProblem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

@@ -76,6 +76,7 @@ fn register(
         problems: Vec::new(),
     };
     let plans = plan(&mut missing);
+    let no_groups = std::mem::take(&mut missing.problems);
     for plan in &plans {
         missing.check(&plan.settings, &plan.label(model));
         check_retry_topics(model, plan, &mut missing.problems);
@@ -86,6 +87,10 @@ fn register(
             Producer::Own(settings) => missing.check(&settings, &label(model, Some(field))),
         }
     }
+    // All but what only a vault could say is among the settings that were checked.
+    no_groups
+        .into_iter()
+        .for_each(|problem| missing.add(problem));
     let missing = missing.problems;
     let mut registered = runtime.registered();
     let twice = registered.models.iter().any(|(known, _)| *known == id);
