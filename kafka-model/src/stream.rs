@@ -62,7 +62,8 @@ impl<T: KafkaMessage> TopicStream<T> {
             }
             // Work that was taken must not be lost with this future: nothing is waited for between the two.
             let mut taken = VecDeque::new();
-            self.topic.buffer.next(true, 1, &mut taken).await?;
+            let buffer = &self.topic.buffer;
+            buffer.next(true, 1, &mut Vec::new(), &mut taken).await?;
             if let Some((place, work)) = taken.pop_front() {
                 // The stream itself keeps the order: nobody else takes from this buffer.
                 self.topic.buffer.done(place);

@@ -1032,11 +1032,11 @@ fn all_that_the_environment_lacks_is_named_at_once() {
     assert_eq!(
         text(&error),
         "the model `Service` cannot be registered:\n  \
-         - Service.other: group_id = env(\"KAFKA_MODEL_TESTS_UNSET_GROUP\"): this environment variable is not set\n  \
          - Service: no broker address: set the environment variable KAFKA_BOOTSTRAP_SERVERS to \
          `host:port[,host:port…]`, call `Kafka::builder().bootstrap_servers(…)`, or give `bootstrap_servers` in an \
          attribute\n  \
          - Service: client_id = env(\"KAFKA_MODEL_TESTS_UNSET_CLIENT\"): this environment variable is not set\n  \
+         - Service.other: group_id = env(\"KAFKA_MODEL_TESTS_UNSET_GROUP\"): this environment variable is not set\n  \
          - Service.own: bootstrap_servers = env(\"KAFKA_MODEL_TESTS_UNSET_BROKERS\"): this environment variable is not set"
     );
     assert!(kafka.status().services.is_empty());

@@ -164,8 +164,8 @@ impl Buffer {
         self.room.hold(share, holding.records, holding.bytes);
     }
 
-    /// Takes the next works, as soon as there is one: up to `most`, if there are as many for everyone who takes. `None`
-    /// once the buffer is closed.
+    /// Gives back the lanes of `done`, and takes the next works, as soon as there is one: up to `most`, if there are as many
+    /// for everyone who takes. `None` once the buffer is closed.
     ///
     /// Who is `hungry` while it waits has a record read for it as soon as there is room for one: all that
     /// is held may be in other hands, and be so for long. Otherwise half of the buffer is refilled at once,
@@ -174,13 +174,14 @@ impl Buffer {
         &self,
         hungry: bool,
         most: usize,
+        done: &mut Vec<Place>,
         taken: &mut VecDeque<(Place, Work)>,
     ) -> Option<()> {
         loop {
             if self.closed.load(Ordering::SeqCst) {
                 return None;
             }
-            if self.take(most, taken) {
+            if self.exchange(done, most, taken) {
                 return Some(());
             }
             let notified = self.ready.notified();
@@ -191,7 +192,7 @@ impl Buffer {
             if self.closed.load(Ordering::SeqCst) {
                 return None;
             }
-            if self.take(most, taken) {
+            if self.exchange(done, most, taken) {
                 return Some(());
             }
             let _hungry = hungry.then(|| Hungry::of(self));
@@ -199,14 +200,32 @@ impl Buffer {
         }
     }
 
-    /// Takes works: one, and more if there are so many that others get as many. Whether there was one.
-    fn take(&self, most: usize, taken: &mut VecDeque<(Place, Work)>) -> bool {
-        let mut schedule = self.schedule();
-        let share = match most {
-            0 | 1 => 1,
-            _ => (schedule.takeable() / TAKERS).clamp(1, most),
-        };
-        taken.extend((0..share).map_while(|_| schedule.take()));
+    /// Gives lanes back, and takes works: one, and more if there are so many that others get as many. Whether there was
+    /// one.
+    ///
+    /// Both at once: who gives a lane back goes on with it, and nobody is woken who would find nothing.
+    fn exchange(
+        &self,
+        done: &mut Vec<Place>,
+        most: usize,
+        taken: &mut VecDeque<(Place, Work)>,
+    ) -> bool {
+        let mut wake = 0;
+        {
+            let mut schedule = self.schedule();
+            for place in done.drain(..) {
+                wake += usize::from(schedule.done(place));
+            }
+            let share = match most {
+                0 | 1 => 1,
+                _ => (schedule.takeable() / TAKERS).clamp(1, most),
+            };
+            taken.extend((0..share).map_while(|_| schedule.take()));
+            wake = wake.min(schedule.takeable());
+        }
+        for _ in 0..wake {
+            self.ready.notify_one();
+        }
         !taken.is_empty()
     }
 
@@ -450,8 +469,9 @@ mod tests {
     async fn each_of_two_lanes_wakes_a_worker() {
         let buffer = Buffer::new(1_000, usize::MAX, || ());
         let (mut one, mut other) = (VecDeque::new(), VecDeque::new());
-        let mut first = std::pin::pin!(buffer.next(false, 1, &mut one));
-        let mut second = std::pin::pin!(buffer.next(false, 1, &mut other));
+        let (mut no_lanes, mut none_either) = (Vec::new(), Vec::new());
+        let mut first = std::pin::pin!(buffer.next(false, 1, &mut no_lanes, &mut one));
+        let mut second = std::pin::pin!(buffer.next(false, 1, &mut none_either, &mut other));
         assert!(futures_util::poll!(first.as_mut()).is_pending());
         assert!(futures_util::poll!(second.as_mut()).is_pending());
         buffer.push([1, 2].map(|epoch| work(&batch(&partition(epoch), 0, 1))));
@@ -466,7 +486,12 @@ mod tests {
             .map(|_| {
                 tokio::spawn({
                     let buffer = Arc::clone(&buffer);
-                    async move { buffer.next(false, 1, &mut VecDeque::new()).await.is_none() }
+                    async move {
+                        buffer
+                            .next(false, 1, &mut Vec::new(), &mut VecDeque::new())
+                            .await
+                            .is_none()
+                    }
                 })
             })
             .collect();

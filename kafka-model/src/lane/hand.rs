@@ -60,14 +60,16 @@ impl<'a> Hand<'a> {
         if let Some(next) = self.taken.pop_front() {
             return Some(next);
         }
-        self.put_down();
+        self.tell();
+        self.running = None;
         let quick = self
             .since
             .take()
             .is_some_and(|since| since.elapsed() < QUICK);
         self.next = if quick { (self.next * 2).min(MOST) } else { 1 };
         let buffer = &self.topic.buffer;
-        buffer.next(hungry, self.next, &mut self.taken).await?;
+        let (done, taken) = (&mut self.done, &mut self.taken);
+        buffer.next(hungry, self.next, done, taken).await?;
         self.since = Some(Instant::now());
         self.taken.pop_front()
     }
@@ -132,21 +134,11 @@ impl<'a> Hand<'a> {
             succeed(self.topic, &batch, run);
         }
     }
-
-    /// Tells of everything, and leaves the partition.
-    fn put_down(&mut self) {
-        self.tell();
-        self.running = None;
-        if !self.done.is_empty() {
-            self.topic.buffer.put_back(self.done.drain(..), []);
-        }
-    }
 }
 
 /// A worker that ends, or is ended, has told of what it has handled.
 impl Drop for Hand<'_> {
     fn drop(&mut self) {
         self.wait();
-        self.put_down();
     }
 }

@@ -20,7 +20,10 @@ impl Machine {
             return;
         }
         let mut taken = VecDeque::new();
-        let next = self.buffer.next(false, 3, &mut taken).now_or_never();
+        let next = self
+            .buffer
+            .next(false, 3, &mut Vec::new(), &mut taken)
+            .now_or_never();
         let (Some(Some(())), Some((place, mut work))) = (next, taken.pop_front()) else {
             return;
         };
