@@ -45,15 +45,10 @@ impl HotPath {
     /// records are settled.
     pub fn batch<'a>(&mut self, records: impl IntoIterator<Item = (&'a [u8], &'a [u8])>) -> i64 {
         let mut builder = BatchBuilder::with_capacity(64, 0);
-        {
-            let mut tracker = self.partition.tracker();
-            for (key, payload) in records {
-                let offset = Offset(self.next);
-                self.next += 1;
-                let ticket = tracker.deliver(offset);
-                let timestamp = Timestamp::Created(0);
-                builder.push(offset, ticket, timestamp, Some(key), Some(payload));
-            }
+        for (key, payload) in records {
+            let offset = Offset(self.next);
+            self.next += 1;
+            builder.push(offset, Timestamp::Created(0), Some(key), Some(payload));
         }
         let batch = Arc::new(builder.build(Arc::clone(&self.partition)));
         dispatch(&self.topic, &batch);

@@ -175,8 +175,7 @@ mod tests {
         for (key, value) in headers {
             builder.header(key, value.as_deref());
         }
-        let ticket = partition.tracker().deliver(Offset(7));
-        builder.push(Offset(7), ticket, Timestamp::Created(5), None, None);
+        builder.push(Offset(7), Timestamp::Created(5), None, None);
         let batch: Batch = builder.build(partition);
         Origin {
             batch: Arc::new(batch),

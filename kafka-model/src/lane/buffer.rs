@@ -389,8 +389,7 @@ mod tests {
     fn batch(partition: &Arc<Partition>, first: i64, records: i64) -> Arc<Batch> {
         let mut builder = BatchBuilder::with_capacity(0, 0);
         for offset in (first..first + records).map(Offset) {
-            let ticket = partition.tracker().deliver(offset);
-            builder.push(offset, ticket, Timestamp::None, None, Some(&[0; 100]));
+            builder.push(offset, Timestamp::None, None, Some(&[0; 100]));
         }
         Arc::new(builder.build(Arc::clone(partition)))
     }

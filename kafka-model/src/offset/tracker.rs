@@ -8,6 +8,13 @@ use super::{NextOffset, Offset};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ticket(u64);
 
+impl Ticket {
+    /// That of the record that was delivered so many after this one's, together with it.
+    pub(crate) fn behind(self, records: usize) -> Self {
+        Self(self.0 + records as u64)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Delivered,
@@ -56,6 +63,16 @@ impl OffsetTracker {
             state: State::Delivered,
         });
         Ticket(self.first + self.entries.len() as u64 - 1)
+    }
+
+    /// Notes that records were delivered, one after the other. Returns the ticket of the first.
+    pub(crate) fn deliver_all(&mut self, offsets: impl IntoIterator<Item = Offset>) -> Ticket {
+        // Each delivery is the next ticket, whatever it makes of earlier ones.
+        let first = Ticket(self.first + self.entries.len() as u64);
+        for offset in offsets {
+            self.deliver(offset);
+        }
+        first
     }
 
     /// Nothing was delivered yet, and reading begins at `position`.

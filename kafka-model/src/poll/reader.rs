@@ -153,12 +153,7 @@ pub(crate) fn take_stray(assigned: &mut Assigned, message: &RawMessage<'_>) -> T
     let _ = assigned.course.read(message.offset());
     let mut builder = BatchBuilder::with_capacity(1, 0);
     let headers = assigned.topic.keeps_headers();
-    copy(
-        &mut builder,
-        &mut assigned.partition.tracker(),
-        message,
-        headers,
-    );
+    copy(&mut builder, message, headers);
     accept(
         assigned,
         builder.build(Arc::clone(&assigned.partition)),
@@ -203,7 +198,6 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
     let any;
     let mut end = None;
     let count = {
-        let mut tracker = assigned.partition.tracker();
         let course = &mut assigned.course;
         let mut last = None;
         let mut rewind = None;
@@ -240,7 +234,7 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
                 if let Some(from) = course.read(offset) {
                     rewind = Some((from, offset));
                 }
-                copy(&mut builder, &mut tracker, &message, headers);
+                copy(&mut builder, &message, headers);
                 last = Some(Offset(offset));
             }
         });
@@ -298,12 +292,7 @@ fn tell_unreadable(topic: &TopicState, message: &RawMessage<'_>) {
     });
 }
 
-fn copy(
-    builder: &mut BatchBuilder,
-    tracker: &mut crate::offset::OffsetTracker,
-    message: &RawMessage<'_>,
-    headers: bool,
-) {
+fn copy(builder: &mut BatchBuilder, message: &RawMessage<'_>, headers: bool) {
     let offset = Offset(message.offset());
     let timestamp = match message.timestamp() {
         NativeTimestamp::NotAvailable => Timestamp::None,
@@ -313,13 +302,7 @@ fn copy(
     if headers {
         message.headers(|key, value| builder.header(key, value));
     }
-    builder.push(
-        offset,
-        tracker.deliver(offset),
-        timestamp,
-        message.key(),
-        message.payload(),
-    );
+    builder.push(offset, timestamp, message.key(), message.payload());
 }
 
 /// Puts a batch on its way: to the buffer, or first to the gate.

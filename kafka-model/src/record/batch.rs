@@ -33,7 +33,6 @@ pub(super) struct HeaderSpan {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     offset: Offset,
-    ticket: Ticket,
     timestamp: Timestamp,
     key: Option<Span>,
     payload: Option<Span>,
@@ -44,6 +43,8 @@ struct Entry {
 /// Some records of one partition, in order, of one assignment.
 pub(crate) struct Batch {
     partition: Arc<Partition>,
+    /// The ticket of the first record; the others' follow it.
+    first: Ticket,
     bytes: Vec<u8>,
     entries: Vec<Entry>,
     headers: Vec<HeaderSpan>,
@@ -68,11 +69,11 @@ impl Batch {
 
     #[cfg(test)]
     pub(crate) fn ticket(&self, index: usize) -> Ticket {
-        self.entries[index].ticket
+        self.first.behind(index)
     }
 
     pub(crate) fn tickets(&self, range: Range<usize>) -> impl Iterator<Item = Ticket> {
-        self.entries[range].iter().map(|entry| entry.ticket)
+        range.map(|index| self.first.behind(index))
     }
 
     pub(crate) fn timestamp(&self, index: usize) -> Timestamp {
@@ -135,14 +136,12 @@ impl BatchBuilder {
     pub(crate) fn push(
         &mut self,
         offset: Offset,
-        ticket: Ticket,
         timestamp: Timestamp,
         key: Option<&[u8]>,
         payload: Option<&[u8]>,
     ) {
         let entry = Entry {
             offset,
-            ticket,
             timestamp,
             key: key.map(|key| self.copy(key)),
             payload: payload.map(|payload| self.copy(payload)),
@@ -156,10 +155,14 @@ impl BatchBuilder {
         self.bytes.len()
     }
 
-    /// The batch, of records of `partition`.
+    /// The batch, of records of `partition`, which are delivered by that.
     pub(crate) fn build(self, partition: Arc<Partition>) -> Batch {
+        // All at once: while records are copied, workers settle others.
+        let offsets = self.entries.iter().map(|entry| entry.offset);
+        let first = partition.tracker().deliver_all(offsets);
         Batch {
             partition,
+            first,
             bytes: self.bytes,
             entries: self.entries,
             headers: self.headers,

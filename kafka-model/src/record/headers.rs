@@ -120,8 +120,7 @@ mod tests {
                 for (key, value) in headers {
                     builder.header(key, value.as_deref());
                 }
-                let ticket = partition.tracker().deliver(Offset(offset));
-                builder.push(Offset(offset), ticket, Timestamp::None, Some(b"key"), None);
+                builder.push(Offset(offset), Timestamp::None, Some(b"key"), None);
             }
             let batch = builder.build(partition);
             for (index, sent) in records.iter().enumerate() {

@@ -95,8 +95,7 @@ impl Machine {
                 state: State::Waiting,
                 superseded: false,
             });
-            let ticket = partition.tracker().deliver(Offset(offset));
-            builder.push(Offset(offset), ticket, Timestamp::None, None, None);
+            builder.push(Offset(offset), Timestamp::None, None, None);
         }
         let batch = Arc::new(builder.build(partition));
         self.batches.push((Arc::clone(&batch), first));
