@@ -38,6 +38,7 @@ pub enum Who {
     Dedicated,
     Key,
     None,
+    Batch,
 }
 
 /// What is done with a record.
@@ -51,6 +52,11 @@ pub enum Handler {
 impl Handler {
     pub async fn handle(self, event: Event) {
         std::hint::black_box(&event);
+        self.finish().await;
+    }
+
+    /// What is done after a record was looked at.
+    pub async fn finish(self) {
         match self {
             Self::Nothing => {}
             Self::Yield => tokio::task::yield_now().await,
@@ -97,6 +103,7 @@ impl Drain {
             Who::Key => model::drain(&self, "key").await,
             Who::None => model::drain(&self, "none").await,
             Who::Dedicated => model::drain_dedicated(&self).await,
+            Who::Batch => model::drain_batches(&self).await,
         }
     }
 }

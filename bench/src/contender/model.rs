@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use kafka_model::{Kafka, Topic};
+use kafka_model::{Kafka, Payload, Topic};
 use tokio::sync::Notify;
 
 use super::client::Client;
@@ -39,6 +39,34 @@ pub async fn drain(drain: &Drain, order: &str) -> Figures {
     }
     let kafka = builder.build();
     let model = Shared::register_all(&kafka).expect("a model");
+    handle(drain, &model.events);
+    measure(drain, &kafka, &model.events).await
+}
+
+/// A handler of batches.
+pub async fn drain_batches(drain: &Drain) -> Figures {
+    let kafka = drain.client.kafka().set("shared.group_id", Client::group());
+    let kafka = kafka.build();
+    let model = Shared::register_all(&kafka).expect("a model");
+    let handler = drain.handler;
+    let attached = if drain.raw {
+        model
+            .events
+            .handle_batch(move |payloads: Vec<Payload>| async move {
+                gate().await;
+                std::hint::black_box(&payloads);
+                handler.finish().await;
+            })
+    } else {
+        model
+            .events
+            .handle_batch(move |events: Vec<Event>| async move {
+                gate().await;
+                std::hint::black_box(&events);
+                handler.finish().await;
+            })
+    };
+    attached.expect("a handler");
     measure(drain, &kafka, &model.events).await
 }
 
@@ -46,19 +74,32 @@ pub async fn drain_dedicated(drain: &Drain) -> Figures {
     let builder = drain.client.kafka();
     let kafka = builder.set("own.events.group_id", Client::group()).build();
     let model = Own::register_all(&kafka).expect("a model");
+    handle(drain, &model.events);
     measure(drain, &kafka, &model.events).await
 }
 
-async fn measure(drain: &Drain, kafka: &Kafka, topic: &Topic<Event>) -> Figures {
+fn handle(drain: &Drain, topic: &Topic<Event>) {
     let handler = drain.handler;
-    topic
-        .handle(move |event: Event| async move {
+    let attached = if drain.raw {
+        topic.handle(move |payload: Payload| async move {
+            if !OPEN.load(Ordering::Relaxed) {
+                gate().await;
+            }
+            std::hint::black_box(payload.bytes());
+            handler.finish().await;
+        })
+    } else {
+        topic.handle(move |event: Event| async move {
             if !OPEN.load(Ordering::Relaxed) {
                 gate().await;
             }
             handler.handle(event).await;
         })
-        .expect("a handler");
+    };
+    attached.expect("a handler");
+}
+
+async fn measure(drain: &Drain, kafka: &Kafka, topic: &Topic<Event>) -> Figures {
     let running = kafka.start().await.expect("a start");
     let assigned = topic
         .wait_until(Duration::from_secs(60), |topic| topic.buffered > 0)

@@ -44,6 +44,9 @@ pub struct Options {
     /// What is done with each record: nothing, or yield.
     #[arg(long, default_value = "nothing")]
     handler: String,
+    /// Look at the bytes, and decode nothing.
+    #[arg(long)]
+    raw: bool,
     /// Only these contenders.
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -58,7 +61,8 @@ pub async fn run(options: &Options) {
     } = *options;
     let server = Broker::with(&[(TOPIC, partitions)]).await;
     println!(
-        "drain: {records} records of {bytes} bytes of JSON in {partitions} partitions, {}",
+        "drain: {records} records of {bytes} bytes of JSON in {partitions} partitions{}, {}",
+        if options.raw { ", not decoded" } else { "" },
         broker::describe(&server)
     );
     broker::load(&server.plain(), TOPIC, partitions, records, bytes);
@@ -72,6 +76,7 @@ pub async fn run(options: &Options) {
         ("kafka-model-dedicated", "dedicated"),
         ("kafka-model-by-key", "key"),
         ("kafka-model-unordered", "none"),
+        ("kafka-model-batch", "batch"),
     ];
     let mut entries: Vec<_> = entries
         .into_iter()
@@ -81,19 +86,20 @@ pub async fn run(options: &Options) {
     let peers = peers(options);
     entries.extend(peers.iter().cloned());
     let runs = interleaved(&entries, options.rounds, |_| {
-        let mut arguments: Vec<String> = [
+        let arguments = [
             ("bootstrap", server.address()),
             ("records", &records.to_string()),
             ("handler", &options.handler),
             // Everything is fetched before the time is taken.
             ("set", "queued_min_messages=10000000"),
             ("set", "queued_max_messages_kbytes=2000000"),
-        ]
-        .into_iter()
-        .map(|(name, value)| format!("--{name}={value}"))
-        .collect();
-        arguments.shrink_to_fit();
+        ];
+        let arguments = arguments
+            .into_iter()
+            .map(|(name, value)| format!("--{name}={value}"));
         arguments
+            .chain(options.raw.then(|| "--raw".to_owned()))
+            .collect()
     })
     .await;
     let columns = [
@@ -131,7 +137,10 @@ impl Options {
 /// The peers that are built; says which are not.
 fn peers(options: &Options) -> Vec<Entry> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-    let wanted = PEERS.iter().filter(|(name, ..)| options.is_wanted(name));
+    // They decode.
+    let wanted = PEERS
+        .iter()
+        .filter(|(name, ..)| options.is_wanted(name) && !options.raw);
     let mut peers = Vec::new();
     for (name, program, arguments) in wanted {
         let path = here.join(program).join("target/release").join(program);
