@@ -64,7 +64,9 @@ impl<T: KafkaMessage> TopicStream<T> {
             let mut taken = VecDeque::new();
             let buffer = &self.topic.buffer;
             buffer.next(true, 1, &mut Vec::new(), &mut taken).await?;
-            if let Some((place, work)) = taken.pop_front() {
+            if let Some((place, mut work)) = taken.pop_front() {
+                // Nothing is begun before it is pulled: until then nobody need wait for it.
+                work.begun = None;
                 // The stream itself keeps the order: nobody else takes from this buffer.
                 self.topic.buffer.done(place);
                 self.current = Some(work);

@@ -88,8 +88,7 @@ impl<T: 'static, H: BatchHandler<T, M>, M: 'static> BatchWorker<T, H, M> {
             begun,
         } = work;
         let partition = batch.partition();
-        let mut resumed = begun.is_some();
-        if !hand.enter(partition, begun) {
+        if !hand.enter(begun) {
             topic.buffer.release_all(&batch, range);
             hand.done(place);
             return;
@@ -97,15 +96,16 @@ impl<T: 'static, H: BatchHandler<T, M>, M: 'static> BatchWorker<T, H, M> {
         // What comes again is handled alone, or those behind it would be at hand as often as it.
         let mut alone_until = range.start + usize::from(attempts > 0);
         let mut next = range.start;
+        // The first record is begun: it is handled also while its partition is being given up.
+        let mut begun = true;
         while next < range.end {
-            // A record that was begun is finished also while its partition is being given up.
-            let goes_on = partition.is_active() || (resumed && !partition.is_retired());
+            let goes_on = partition.is_active() || (begun && !partition.is_retired());
             if !goes_on {
                 topic.buffer.release_all(&batch, next..range.end);
                 break;
             }
-            resumed = false;
-            let alone = next < alone_until;
+            begun = false;
+            let alone = next < alone_until || !partition.is_active();
             let these = next..if alone { next + 1 } else { range.end };
             let attempt = std::mem::take(&mut attempts) + 1;
             slot.begin(partition.id(), batch.offset(next));

@@ -25,7 +25,7 @@ pub(crate) struct Work {
     pub(crate) range: Range<usize>,
     /// How often the first of them was handed to a handler already.
     pub(crate) attempts: u32,
-    /// The first of them is begun: what gives the partition up waits for it.
+    /// The first of them is begun: it is handled even if the partition is being given up, which waits for it.
     pub(crate) begun: Option<Running>,
 }
 
@@ -204,6 +204,9 @@ impl Buffer {
     /// one.
     ///
     /// Both at once: who gives a lane back goes on with it, and nobody is woken who would find nothing.
+    ///
+    /// What is taken is begun by that, if its partition is active. Works are taken one after the other, so when a
+    /// partition is given up, what was begun of it has no gap that would have to be handled again.
     fn exchange(
         &self,
         done: &mut Vec<Place>,
@@ -220,7 +223,11 @@ impl Buffer {
                 0 | 1 => 1,
                 _ => (schedule.takeable() / TAKERS).clamp(1, most),
             };
-            taken.extend((0..share).map_while(|_| schedule.take()));
+            taken.extend((0..share).map_while(|_| {
+                let (place, mut work) = schedule.take()?;
+                work.begun = work.begun.or_else(|| work.batch.partition().enter());
+                Some((place, work))
+            }));
             wake = wake.min(schedule.takeable());
         }
         for _ in 0..wake {
@@ -229,7 +236,7 @@ impl Buffer {
         !taken.is_empty()
     }
 
-    /// Gives back lanes that work was taken from, and works that were taken and not begun.
+    /// Gives back lanes that work was taken from, and works that were taken and not looked at.
     pub(crate) fn put_back(
         &self,
         done: impl IntoIterator<Item = Place>,

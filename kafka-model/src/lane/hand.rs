@@ -2,7 +2,7 @@
 //!
 //! A handler that is ready at once costs less than a lock. So a worker whose handlers are takes several works at
 //! once, and tells of what it has handled in runs. Nothing of that is kept while anybody waits: before a handler is
-//! waited for, everything that was handled is told, and all that was not begun goes back to the other workers.
+//! waited for, everything that was handled is told, and all that was only taken goes back to the other workers.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::handling;
-use super::partition::{Partition, Running};
+use super::partition::Running;
 use super::schedule::Place;
 use super::{Work, succeed};
 use crate::record::Batch;
@@ -74,17 +74,15 @@ impl<'a> Hand<'a> {
         self.taken.pop_front()
     }
 
-    /// Enters the partition of `work`: `false` if nothing of it may be begun.
-    pub(super) fn enter(&mut self, partition: &Arc<Partition>, begun: Option<Running>) -> bool {
-        if begun.is_none()
-            && let Some(running) = &self.running
-            && Arc::ptr_eq(running.partition(), partition)
-        {
-            return partition.is_active();
+    /// Enters the partition of a work that was `begun`: `false` if it was not, and nothing of it may be.
+    pub(super) fn enter(&mut self, begun: Option<Running>) -> bool {
+        let stays = matches!((&self.running, &begun), (Some(old), Some(new))
+            if Arc::ptr_eq(old.partition(), new.partition()));
+        if !stays {
+            // Whoever waits for the partition that is left commits what was handled in it.
+            self.tell();
         }
-        // Whoever waits for the partition that is left commits what was handled in it.
-        self.tell();
-        self.running = begun.or_else(|| partition.enter());
+        self.running = begun;
         self.running.is_some()
     }
 

@@ -89,20 +89,20 @@ impl<T: 'static, H: Handler<T, M>, M: 'static> Worker<T, H, M> {
             begun,
         } = work;
         let partition = batch.partition();
-        let mut resumed = begun.is_some();
-        if !hand.enter(partition, begun) {
+        if !hand.enter(begun) {
             topic.buffer.release_all(&batch, range);
             hand.done(place);
             return;
         }
+        // The first record is begun: it is handled also while its partition is being given up.
+        let mut begun = true;
         for index in range.clone() {
-            // A record that was begun is finished also while its partition is being given up.
-            let goes_on = partition.is_active() || (resumed && !partition.is_retired());
+            let goes_on = partition.is_active() || (begun && !partition.is_retired());
             if !goes_on {
                 topic.buffer.release_all(&batch, index..range.end);
                 break;
             }
-            resumed = false;
+            begun = false;
             let attempt = std::mem::take(&mut attempts) + 1;
             let origin = OriginRef {
                 batch: &batch,

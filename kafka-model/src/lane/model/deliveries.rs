@@ -110,6 +110,22 @@ impl Deliveries {
         self.all[number].state = State::InHand;
     }
 
+    /// Nothing that waits of an epoch, and is about to be given up, came before something that was begun: that would be
+    /// handled again.
+    pub(super) fn has_no_gap(&self, epoch: u64) {
+        let live = || self.of_epoch(epoch).filter(|delivery| !delivery.superseded);
+        if live().count() < self.of_epoch(epoch).count() {
+            return;
+        }
+        let waits = live().find(|delivery| delivery.state == State::Waiting);
+        let begun = live()
+            .filter(|delivery| !matches!(delivery.state, State::Waiting | State::GivenUp))
+            .last();
+        if let (Some(waits), Some(begun)) = (waits, begun) {
+            assert!(begun.offset < waits.offset, "{begun:?} overtook {waits:?}");
+        }
+    }
+
     pub(super) fn change(&mut self, number: usize, from: State, to: State) {
         let delivery = &mut self.all[number];
         assert_eq!(delivery.state, from, "{delivery:?} to {to:?}");

@@ -153,6 +153,9 @@ impl Machine {
             assigned.leaving = true;
             assigned.partition.suspend();
             let partition = Arc::clone(&assigned.partition);
+            if self.setup.order == Order::None && !self.setup.delayed {
+                self.deliveries.has_no_gap(partition.epoch());
+            }
             self.purge(&partition, false);
         }
     }

@@ -27,20 +27,25 @@ impl Machine {
         let (Some(Some(())), Some((place, mut work))) = (next, taken.pop_front()) else {
             return;
         };
-        // What was taken with it goes back as it was, since its handler will be waited for.
-        self.buffer.put_back([], taken);
-        let resumed = work.begun.is_some();
-        let waited = if resumed {
-            State::Begun
-        } else {
-            State::Waiting
-        };
-        for index in work.range.clone() {
-            self.deliveries
-                .change(self.number(&work.batch, index), waited, State::Taken);
+        // What was taken with it goes back, since its handler will be waited for; it is begun, if it may be.
+        for (_, other) in &taken {
+            for index in other.range.clone() {
+                let number = self.number(&other.batch, index);
+                let waited = self.deliveries.all()[number].state;
+                assert!(matches!(waited, State::Waiting | State::Begun));
+                if other.begun.is_some() {
+                    self.deliveries.change(number, waited, State::Begun);
+                }
+            }
         }
-        let partition = Arc::clone(work.batch.partition());
-        let Some(running) = work.begun.take().or_else(|| partition.enter()) else {
+        self.buffer.put_back([], taken);
+        for index in work.range.clone() {
+            let number = self.number(&work.batch, index);
+            let waited = self.deliveries.all()[number].state;
+            assert!(matches!(waited, State::Waiting | State::Begun));
+            self.deliveries.change(number, waited, State::Taken);
+        }
+        let Some(running) = work.begun.take() else {
             self.give_up(&work.batch, work.range.start, work.range.end);
             self.buffer.done(place);
             return;
@@ -52,7 +57,7 @@ impl Machine {
             end: work.range.end,
             running,
         };
-        self.begin(worker, hand, resumed);
+        self.begin(worker, hand, true);
     }
 
     /// The worker goes on with the record at the hand's index, if there is one and it may.
