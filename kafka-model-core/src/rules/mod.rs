@@ -27,7 +27,7 @@
 //! | no credentials that the mechanism does not use | they have no effect |
 //! | `group_remote_assignor` needs `group_protocol = "consumer"` | it has no effect |
 //!
-//! Of a topic's settings the broker refuses what [`provision`] does, but for `topic(min_insync_replicas)` above
+//! Of a topic's settings the broker refuses what the rules of `topic(...)` do, but for `topic(min_insync_replicas)` above
 //! `topic(replication)`: that topic it creates, and then takes no record that is to be acknowledged by all.
 //!
 //! What a weaker level gives may be without effect at a stronger one: a model's credentials, say,
