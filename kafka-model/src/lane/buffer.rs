@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -18,6 +18,9 @@ use crate::record::Batch;
 
 /// Among how many takers what can be taken is divided.
 const TAKERS: usize = 4;
+
+/// For how many records workers are woken at once.
+const WORTH_WAKING: usize = 64;
 
 /// Some records of one batch that are handled one after the other.
 pub(crate) struct Work {
@@ -58,6 +61,9 @@ pub(crate) struct Buffer {
     /// What is not to be handled yet.
     delayed: Delayed<Work>,
     ready: Notify,
+    /// How many workers are to be woken for what was pushed, and for how many records.
+    owed: AtomicUsize,
+    owed_records: AtomicUsize,
     closed: AtomicBool,
     room: Room,
     /// Tells the poll thread that there is room again.
@@ -65,18 +71,22 @@ pub(crate) struct Buffer {
 }
 
 impl Buffer {
-    /// A buffer for `capacity` records and, of more than one record, `byte_capacity` bytes.
+    /// A buffer for `capacity` records and, of more than one record, `byte_capacity` bytes, of which so many
+    /// handlers take.
     pub(crate) fn new(
         capacity: usize,
         byte_capacity: usize,
+        handlers: usize,
         on_room: impl Fn() + Send + Sync + 'static,
     ) -> Self {
         Self {
             schedule: Mutex::default(),
             delayed: Delayed::default(),
             ready: Notify::new(),
+            owed: AtomicUsize::new(0),
+            owed_records: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
-            room: Room::new(capacity, byte_capacity),
+            room: Room::new(capacity, byte_capacity, handlers),
             on_room: Box::new(on_room),
         }
     }
@@ -96,13 +106,17 @@ impl Buffer {
     }
 
     /// Adds records. There must be room, or the records be meant to displace others.
+    ///
+    /// Who pushes calls [`wake`](Self::wake) before it waits or does anything else that takes long. Many partitions that
+    /// have a few records each would otherwise wake workers for each few, at the price of a system call.
     pub(crate) fn push(&self, items: impl IntoIterator<Item = (Place, Work)>) {
-        let mut wake = 0;
+        let (mut wake, mut records) = (0, 0);
         {
             let mut schedule = self.schedule();
             let mut holding: Option<Holding> = None;
             // They are held before anyone can take them: nobody can while this lock is held.
             for (place, work) in items {
+                records += work.range.len();
                 match &mut holding {
                     Some(holding) if holding.is_of(&work) => holding.add(&work),
                     _ => {
@@ -118,7 +132,19 @@ impl Buffer {
                 self.hold(&holding);
             }
         }
-        for _ in 0..wake {
+        self.owed.fetch_add(wake, Ordering::Relaxed);
+        if self.owed_records.fetch_add(records, Ordering::Relaxed) + records >= WORTH_WAKING {
+            self.wake();
+        }
+    }
+
+    /// Wakes workers for what was pushed.
+    pub(crate) fn wake(&self) {
+        if self.owed_records.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        self.owed_records.store(0, Ordering::Relaxed);
+        for _ in 0..self.owed.swap(0, Ordering::Relaxed) {
             self.ready.notify_one();
         }
     }
@@ -412,7 +438,7 @@ mod tests {
 
     #[test]
     fn partitions_that_are_stuck_leave_the_last_one_room() {
-        let buffer = Buffer::new(100, usize::MAX, || ());
+        let buffer = Buffer::new(100, usize::MAX, 16, || ());
         let mut held = Vec::new();
         for epoch in 0..3 {
             let stuck = partition(epoch);
@@ -436,7 +462,7 @@ mod tests {
 
     #[test]
     fn bytes_that_are_used_up_leave_each_partition_a_record() {
-        let buffer = Buffer::new(100, 1_000, || ());
+        let buffer = Buffer::new(100, 1_000, 16, || ());
         let big = partition(1);
         buffer.push([work(&batch(&big, 0, 20))]);
         assert_eq!(buffer.room(&big, 2, || 0), 0);
@@ -445,7 +471,7 @@ mod tests {
 
     #[test]
     fn a_buffer_holds_no_more_than_it_may() {
-        let buffer = Buffer::new(10, 1_000, || ());
+        let buffer = Buffer::new(10, 1_000, 16, || ());
         let big = partition(1);
         assert_eq!(buffer.room(&big, 1, || 0), 10);
         assert_eq!(buffer.room(&big, 1, || 7), 3, "what is taken otherwise");
@@ -458,7 +484,7 @@ mod tests {
     fn the_poll_thread_is_told_of_room() {
         let told = Arc::new(AtomicU64::new(0));
         let telling = Arc::clone(&told);
-        let buffer = Buffer::new(4, usize::MAX, move || {
+        let buffer = Buffer::new(4, usize::MAX, 16, move || {
             telling.fetch_add(1, Ordering::SeqCst);
         });
         let partition = partition(1);
@@ -473,7 +499,7 @@ mod tests {
 
     #[tokio::test]
     async fn each_of_two_lanes_wakes_a_worker() {
-        let buffer = Buffer::new(1_000, usize::MAX, || ());
+        let buffer = Buffer::new(1_000, usize::MAX, 16, || ());
         let (mut one, mut other) = (VecDeque::new(), VecDeque::new());
         let (mut no_lanes, mut none_either) = (Vec::new(), Vec::new());
         let mut first = std::pin::pin!(buffer.next(false, 1, &mut no_lanes, &mut one));
@@ -481,13 +507,14 @@ mod tests {
         assert!(futures_util::poll!(first.as_mut()).is_pending());
         assert!(futures_util::poll!(second.as_mut()).is_pending());
         buffer.push([1, 2].map(|epoch| work(&batch(&partition(epoch), 0, 1))));
+        buffer.wake();
         assert!(futures_util::poll!(first).is_ready());
         assert!(futures_util::poll!(second).is_ready());
     }
 
     #[tokio::test]
     async fn closing_ends_every_wait() {
-        let buffer = Arc::new(Buffer::new(1, usize::MAX, || ()));
+        let buffer = Arc::new(Buffer::new(1, usize::MAX, 16, || ()));
         let waiting: Vec<_> = (0..4)
             .map(|_| {
                 tokio::spawn({

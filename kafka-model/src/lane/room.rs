@@ -11,6 +11,8 @@ use crate::sync::{AtomicBool, AtomicUsize, Ordering};
 pub(crate) struct Room {
     capacity: usize,
     byte_capacity: usize,
+    /// How many records can be handled at once.
+    handlers: usize,
     held: AtomicUsize,
     held_bytes: AtomicUsize,
     /// The poll thread left records in a queue because there was no room.
@@ -36,11 +38,12 @@ impl Share {
 }
 
 impl Room {
-    /// For `capacity` records and, of more than one record, `byte_capacity` bytes.
-    pub(crate) fn new(capacity: usize, byte_capacity: usize) -> Self {
+    /// For `capacity` records and, of more than one record, `byte_capacity` bytes, of which so many handlers take.
+    pub(crate) fn new(capacity: usize, byte_capacity: usize, handlers: usize) -> Self {
         Self {
             capacity,
             byte_capacity,
+            handlers,
             held: AtomicUsize::new(0),
             held_bytes: AtomicUsize::new(0),
             starved: AtomicBool::new(false),
@@ -56,7 +59,9 @@ impl Room {
     /// How many more records of a partition, of `partitions` that share this buffer, there is room for.
     ///
     /// A partition may use what is free of the first half. The other half is divided among the others, so
-    /// that however many are stuck, the rest have room; also where the bytes are used up.
+    /// that however many are stuck, the rest have room; also where the bytes are used up. Of more partitions than the
+    /// half has places, as many have one as it has: records that come one by one cost several times as much. But the
+    /// handlers of a small buffer are to have something each.
     pub(crate) fn of(&self, share: &Share, partitions: usize) -> usize {
         let (held, all) = (share.held(), self.held());
         if all > 0 && self.held_bytes.load(Ordering::SeqCst) >= self.byte_capacity {
@@ -66,9 +71,10 @@ impl Room {
         let (own, common) = match others {
             0 => (self.capacity, self.capacity),
             _ => {
-                let own = (self.capacity / 2 / others).max(1);
-                let common = self.capacity.saturating_sub(others * own);
-                (own, common.min(self.capacity / 2))
+                let half = self.capacity / 2;
+                let own = (half / others).max(1);
+                let kept = (others * own).min(half.max(self.handlers));
+                (own, self.capacity.saturating_sub(kept).min(half))
             }
         };
         own.saturating_sub(held)

@@ -186,6 +186,9 @@ impl Session {
             self.make_ready(all);
         }
         self.read();
+        for topic in &self.service.topics {
+            topic.buffer.wake();
+        }
         if look_everywhere {
             self.look_at_membership();
             self.look_at_topics(now);

@@ -353,9 +353,14 @@ impl Topics<'_> {
         let attached = Arc::new(Attached::new(settings.start_immediately));
         let topic = |level, name| {
             let waker = Arc::clone(&self.waker);
-            let buffer = Buffer::new(settings.max_buffered, self.buffer_bytes, move || {
-                waker.room();
-            });
+            let buffer = Buffer::new(
+                settings.max_buffered,
+                self.buffer_bytes,
+                settings.concurrency,
+                move || {
+                    waker.room();
+                },
+            );
             let failures = Failures::new(
                 Arc::clone(&self.group),
                 self.failures.clone(),

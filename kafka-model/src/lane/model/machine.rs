@@ -95,7 +95,7 @@ impl Machine {
         };
         Self {
             setup,
-            buffer: Buffer::new(setup.capacity, usize::MAX, move || {
+            buffer: Buffer::new(setup.capacity, usize::MAX, WORKERS, move || {
                 on_room.fetch_add(1, Ordering::SeqCst);
             }),
             logs: (0..PARTITIONS).map(|_| log()).collect(),
