@@ -18,6 +18,7 @@ mod credentials;
 mod drain;
 mod group;
 mod identity;
+mod introduction;
 mod reader;
 mod resets;
 mod service;
@@ -33,6 +34,7 @@ pub(crate) use complaints::Complaints;
 pub(crate) use connect::{Probe, ProbeContext};
 pub(crate) use context::log;
 pub(crate) use credentials::Pair;
+pub(crate) use introduction::Introduction;
 #[cfg(feature = "__hot-path")]
 pub(crate) use reader::dispatch;
 pub(crate) use service::run;

@@ -4,6 +4,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::introduction::Introduction;
 use super::session::{End, Session};
 use crate::config::Connection;
 use crate::error::ServiceError;
@@ -16,8 +17,14 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
 const RECOVERED: Duration = Duration::from_secs(60);
 
 /// Runs a poll service on this thread until it is shut down.
-pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
+pub(crate) fn run(
+    service: &Arc<ServiceState>,
+    connection: &Connection,
+    introduction: Arc<Introduction>,
+) {
     service.waker.attach();
+    // Who begins later has its own.
+    let mut introduction = Some(introduction).filter(|_| !service.is_idle());
     let mut attempts = 0;
     loop {
         if !wait_until_wanted(service) {
@@ -29,7 +36,9 @@ pub(crate) fn run(service: &Arc<ServiceState>, connection: &Connection) {
         let began = Instant::now();
         // A panic here is a defect of this crate; it must not take the service's partitions with it.
         let result = panic::catch_unwind(AssertUnwindSafe(|| {
-            let session = Session::connect(service, connection)?;
+            let session = Session::connect(service, connection, introduction.as_deref());
+            introduction = None;
+            let session = session?;
             service.enter(ServicePhase::Running);
             Ok(session.run())
         }));

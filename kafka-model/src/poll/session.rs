@@ -19,6 +19,7 @@ use super::credentials::Credentials;
 use super::drain::Drain;
 use super::group::Purpose;
 use super::identity::Identities;
+use super::introduction::Introduction;
 use super::reader::{self, Turn};
 use super::topics::Asking;
 use super::trouble::Trouble;
@@ -78,14 +79,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects: asks the cluster for the topics, and makes a consumer of the size that follows.
+    /// Connects: asks the cluster for the topics, with an `introduction` if there is one, and makes a consumer of the size that follows.
     pub(crate) fn connect(
         service: &Arc<ServiceState>,
         connection: &Connection,
+        introduction: Option<&Introduction>,
     ) -> Result<Self, ServiceError> {
-        let probe = Probe::new(service, connection)?;
-        let partitions = probe.count_partitions(service, connection.connect_timeout)?;
-        drop(probe);
+        let count = |probe: &Probe| probe.count_partitions(service, connection.connect_timeout);
+        let partitions = match introduction {
+            Some(introduction) => introduction.probe(service, connection, count),
+            None => count(&Probe::new(service, connection)?),
+        }?;
         let limits = Limits::share(service.settings.memory_budget, partitions);
         let mut consumer: BaseConsumer<Context> =
             config::consumer(&service.effective, &service.group, connection, limits)?

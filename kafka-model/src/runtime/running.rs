@@ -111,14 +111,16 @@ async fn launch(runtime: &Arc<Inner>) -> Result<Running, Error> {
         check: None,
         done: false,
     };
+    let introduction = Arc::new(poll::Introduction::default());
     for service in services {
         let workers = spawn_workers(&service);
+        let introduction = Arc::clone(&introduction);
         let (state, connection) = (Arc::clone(&service), runtime.connection.clone());
         let spawned = thread::Builder::new()
             .name(service.thread.clone())
             .spawn(move || {
                 let ended = Ended(Arc::clone(&state));
-                poll::run(&state, &connection);
+                poll::run(&state, &connection, introduction);
                 drop(ended);
             });
         if let Err(error) = spawned {
@@ -131,6 +133,7 @@ async fn launch(runtime: &Arc<Inner>) -> Result<Running, Error> {
         }
         running.services.push(Started { service, workers });
     }
+    drop(introduction);
     match running.first_connection().await {
         Ok(()) => {
             if !runtime.options.require_check {
