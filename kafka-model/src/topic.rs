@@ -10,7 +10,7 @@ use kafka_model_core::FieldDeclaration;
 use crate::error::{AttachError, Error, PublishError};
 use crate::handler::{BatchHandler, Handler};
 use crate::lane::{BatchWorker, Worker};
-use crate::publish::{Published, Publisher};
+use crate::publish::{Encoded, Published, Publisher};
 use crate::redrive::{Redrive, RedriveError};
 use crate::runtime::{Consumer, Inner, Order, ServiceState, TopicState, TopicStatus};
 use crate::stream::TopicStream;
@@ -164,15 +164,49 @@ impl<T: KafkaMessage> Topic<T> {
     /// # Errors
     /// [`PublishError`].
     pub async fn publish(&self, value: &T) -> Result<Published, PublishError> {
+        let record = self.encode(value)?;
+        self.publisher.publish(self.field.message, record).await
+    }
+
+    /// Publishes values in their order, and then waits until the broker has acknowledged all of them: much cheaper than
+    /// to wait for each. The results are in the order of the values; one that fails keeps no other from being sent.
+    ///
+    /// ```no_run
+    /// # use kafka_model::{KafkaMessage, Topic};
+    /// # async fn publish<Order: KafkaMessage>(orders: &Topic<Order>, new: &[Order]) -> Result<(), kafka_model::PublishError> {
+    /// let published = orders.publish_all(new).await;
+    /// // The first error, if there is one; or where each of them went.
+    /// let places = published.into_iter().collect::<Result<Vec<_>, _>>()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// What [`publish`](Self::publish) says holds for each of them: dropping the future takes nothing back, and it waits
+    /// while the producer's queue is full.
+    pub async fn publish_all<'a>(
+        &self,
+        values: impl IntoIterator<Item = &'a T>,
+    ) -> Vec<Result<Published, PublishError>>
+    where
+        T: 'a,
+    {
+        let records = values.into_iter().map(|value| self.encode(value));
+        self.publisher
+            .publish_all(self.field.message, records)
+            .await
+    }
+
+    fn encode<'a>(&self, value: &'a T) -> Result<Encoded<'a>, PublishError> {
         let message = self.field.message;
         let payload = decode::to_json(value).map_err(|error| PublishError::Encode {
             message: message.type_name.to_owned(),
             topic: message.topic.to_owned(),
             reason: error.to_string(),
         })?;
-        self.publisher
-            .publish(message, value.key().as_deref(), &payload)
-            .await
+        Ok(Encoded {
+            key: value.key(),
+            payload,
+        })
     }
 
     /// Sends the dead letters of this topic back to it, by filter: what [`Redrive`] says. It works whether or not

@@ -279,6 +279,75 @@ async fn what_is_too_large_is_refused_and_named() {
     }
 }
 
+/// Those that fail keep the place of their results, and no other from being sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_published_together_have_a_result_each() {
+    #[derive(Deserialize)]
+    struct Part(usize);
+    impl Serialize for Part {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            match self.0 {
+                0 => Err(S::Error::custom("it has no form")),
+                bytes => serializer.serialize_str(&"x".repeat(bytes)),
+            }
+        }
+    }
+    #[derive(Serialize, Deserialize, KafkaMessage)]
+    #[kafka(topic = "publishing-together")]
+    struct Event {
+        part: Part,
+    }
+    #[derive(KafkaModel)]
+    #[kafka(group_id = "publishing-together")]
+    struct Service {
+        #[kafka(publish_only)]
+        events: Topic<Event>,
+    }
+
+    const RECORDS: usize = 3_000;
+    capture_logs();
+    let broker = Broker::with(&[("publishing-together", 1)]).await;
+    let kafka = broker.kafka();
+    let model = Service::register_all(&kafka).unwrap();
+    assert!(model.events.publish_all([]).await.is_empty());
+    let part = |index| match index {
+        // Cannot be written, and is too large.
+        10 => 0,
+        20 => 1_100_000,
+        _ => 1,
+    };
+    let events: Vec<_> = (0..RECORDS)
+        .map(|index| Event {
+            part: Part(part(index)),
+        })
+        .collect();
+    let publishing = timeout(SOON, model.events.publish_all(&events));
+    let results = publishing.await.expect("soon");
+    assert_eq!(results.len(), RECORDS);
+    let mut next = 0;
+    for (index, result) in results.iter().enumerate() {
+        match (index, result) {
+            (10, Err(PublishError::Encode { .. })) | (20, Err(PublishError::TooLarge { .. })) => {}
+            (_, Ok(published)) => {
+                assert_eq!(published.offset, next, "{index}: in order");
+                next += 1;
+            }
+            (_, Err(error)) => panic!("{index}: {error}"),
+        }
+    }
+    assert_eq!(next as usize, RECORDS - 2);
+
+    // What is published after the end has a result each as well.
+    let running = kafka.start().await.unwrap();
+    assert!(running.shutdown().await.is_clean());
+    let results = model.events.publish_all(&events[..3]).await;
+    let refused = |result: &Result<_, _>| matches!(result, Err(PublishError::Producer { .. }));
+    assert!(
+        results.len() == 3 && results.iter().all(refused),
+        "{results:?}"
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_broker_refuses_is_told() {
     #[derive(Serialize, Deserialize, KafkaMessage)]

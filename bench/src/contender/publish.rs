@@ -1,5 +1,6 @@
 //! Publishing.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -36,6 +37,8 @@ pub struct Publish {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Who {
     Model,
+    /// Sends all at once, 10,000 at a time.
+    ModelAll,
     Future,
     /// Sends all, then waits for all.
     Threaded,
@@ -75,6 +78,22 @@ impl Publish {
                     events.publish(&event(id)).await.expect("acknowledged");
                 })
                 .await
+            }
+            Who::ModelAll => {
+                let kafka = self.client.kafka().build();
+                let model = Published::register_all(&kafka).expect("a model");
+                let publish = async |ids: Range<u64>| {
+                    let events: Vec<_> = ids.map(event).collect();
+                    for result in model.events.publish_all(&events).await {
+                        result.expect("acknowledged");
+                    }
+                };
+                publish(0..1).await;
+                let stopwatch = Stopwatch::start();
+                for from in (0..self.records).step_by(AT_ONCE) {
+                    publish(from..(from + AT_ONCE as u64).min(self.records)).await;
+                }
+                stopwatch.figures(self.records)
             }
             Who::Future => {
                 let producer: FutureProducer = self.client.producer().create().expect("a producer");

@@ -34,16 +34,16 @@ pub async fn run(options: &Options) {
     let run = |name, who, more: &[&str]| Entry::new(name, &[&["run-publish", who], more].concat());
     let at_once: &[&str] = &[&many];
     let one_by_one: &[&str] = &[&few, "--one-by-one"];
-    let at_once_sent: &[&str] = &[&few, "--one-by-one", "--set=linger_ms=0"];
+    let at_once_sent: &[&str] = &[&few, "--one-by-one", "--set=linger_ms=1"];
     let entries = [
         run("kafka-model", "model", at_once),
+        run("kafka-model, publish_all", "model-all", at_once),
         run("future-producer", "future", at_once),
         run("threaded-producer", "threaded", at_once),
         run("kafka-model, one by one", "model", one_by_one),
         run("future-producer, one by one", "future", one_by_one),
-        // What a model's producer cannot be told.
         run(
-            "future-producer, one by one, linger.ms = 0",
+            "future-producer, one by one, linger.ms = 1",
             "future",
             at_once_sent,
         ),
@@ -63,8 +63,10 @@ pub async fn run(options: &Options) {
         ("kafka-model, one by one", "future-producer, one by one"),
         (
             "kafka-model, one by one",
-            "future-producer, one by one, linger.ms = 0",
+            "future-producer, one by one, linger.ms = 1",
         ),
+        ("kafka-model, publish_all", "future-producer"),
+        ("kafka-model, publish_all", "threaded-producer"),
     ] {
         println!("{}", runs.ratio_line("rate", a, b));
     }

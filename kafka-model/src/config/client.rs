@@ -24,12 +24,17 @@ pub(crate) fn probe(
 }
 
 /// The producer that a model's topics share.
+///
+/// A record waits 1 ms for others that go with it, not librdkafka's 5: whoever publishes waits for the acknowledgement, and
+/// while many do, what is on its way already makes the next ones wait for each other.
 pub(crate) fn producer(
     settings: &Effective<'static>,
     connection: &Connection,
 ) -> Result<ClientConfig, ServiceError> {
     let mut config = probe(settings, connection)?;
-    config.set("enable.idempotence", "true");
+    config
+        .set("enable.idempotence", "true")
+        .set("linger.ms", "1");
     Ok(config)
 }
 
@@ -43,8 +48,7 @@ pub(crate) fn failure_producer(
     let mut config = producer(settings, connection)?;
     config
         .set("message.max.bytes", "1000000000")
-        .set("message.timeout.ms", "15000")
-        .set("linger.ms", "1");
+        .set("message.timeout.ms", "15000");
     if config.get("topic.metadata.propagation.max.ms").is_none() {
         // Sooner than the timeout, so that it is said that the topic does not exist.
         config.set("topic.metadata.propagation.max.ms", "5000");

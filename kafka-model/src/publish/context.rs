@@ -10,10 +10,16 @@ use rdkafka::producer::ProducerContext;
 use tokio::sync::oneshot;
 
 use super::Published;
+use super::many::OneOf;
 use crate::poll::{Complaints, log};
 
 /// Where the fate of a record is told.
-pub(super) type Acknowledgement = oneshot::Sender<Result<Published, KafkaError>>;
+pub(super) enum Acknowledgement {
+    /// To who waits for it alone.
+    One(oneshot::Sender<Result<Published, KafkaError>>),
+    /// Among others'.
+    OneOf(OneOf),
+}
 
 /// The context of a producer.
 #[derive(Default)]
@@ -47,7 +53,10 @@ impl ProducerContext for Context {
             }),
             Err((error, _)) => Err(error.clone()),
         };
-        // Whoever published may have stopped waiting.
-        let _ = acknowledgement.send(result);
+        match *acknowledgement {
+            // Whoever published may have stopped waiting.
+            Acknowledgement::One(sender) => drop(sender.send(result)),
+            Acknowledgement::OneOf(record) => record.tell(result),
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The producers: one for each model, shared by its topics; and one for the failed records of each service.
 
 mod context;
+mod many;
 
+use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -18,6 +20,7 @@ use crate::error::PublishError;
 use crate::native::Supplied;
 use crate::poll::Pair;
 use context::{Acknowledgement, Context};
+use many::Many;
 
 /// How long a full queue is waited for before it is tried again.
 const QUEUE_FULL_WAIT: Duration = Duration::from_millis(5);
@@ -55,6 +58,28 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) key: Option<&'a [u8]>,
     pub(crate) payload: Option<&'a [u8]>,
     pub(crate) headers: Vec<(String, Option<Vec<u8>>)>,
+}
+
+/// A value as it is published.
+pub(crate) struct Encoded<'a> {
+    pub(crate) key: Option<Cow<'a, [u8]>>,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Encoded<'_> {
+    fn outgoing<'a>(&'a self, message: &MessageDeclaration<'a>) -> Outgoing<'a> {
+        Outgoing {
+            topic: message.topic,
+            partition: None,
+            key: self.key.as_deref(),
+            payload: Some(&self.payload),
+            headers: Vec::new(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.payload.len() + self.key.as_ref().map_or(0, |key| key.len())
+    }
 }
 
 /// Why a record was not sent.
@@ -112,40 +137,91 @@ impl Publisher {
     pub(crate) async fn publish(
         &self,
         message: &MessageDeclaration<'_>,
-        key: Option<&[u8]>,
-        payload: &[u8],
+        record: Encoded<'_>,
     ) -> Result<Published, PublishError> {
-        let bytes = payload.len() + key.map_or(0, <[u8]>::len);
-        let record = Outgoing {
-            topic: message.topic,
-            partition: None,
-            key,
-            payload: Some(payload),
-            headers: Vec::new(),
+        let sent = self.send(record.outgoing(message)).await;
+        sent.map_err(|error| explain(error, message, record.bytes()))
+    }
+
+    /// Publishes records in their order, and then waits for all acknowledgements. What became of each is in its place.
+    pub(crate) async fn publish_all<'a>(
+        &self,
+        message: &MessageDeclaration<'_>,
+        records: impl Iterator<Item = Result<Encoded<'a>, PublishError>>,
+    ) -> Vec<Result<Published, PublishError>> {
+        /// What is known of a record when all are on their way.
+        enum Begun {
+            Sent { bytes: usize, index: usize },
+            Failed(PublishError),
+        }
+
+        let capacity = records.size_hint().0;
+        let mut begun = Vec::with_capacity(capacity);
+        let (adding, known) = Many::new(capacity);
+        let mut weak = Weak::new();
+        for record in records {
+            begun.push(match record {
+                Err(error) => Begun::Failed(error),
+                Ok(record) => {
+                    let bytes = record.bytes();
+                    let one = adding.add();
+                    let index = one.index();
+                    let acknowledgement = Acknowledgement::OneOf(one);
+                    let queued = self.queue(record.outgoing(message), acknowledgement).await;
+                    match queued {
+                        Ok(producer) => {
+                            weak = Arc::downgrade(&producer);
+                            Begun::Sent { bytes, index }
+                        }
+                        Err(error) => Begun::Failed(explain(error, message, bytes)),
+                    }
+                }
+            });
+            // They may be many, and none of them waits.
+            tokio::task::coop::consume_budget().await;
+        }
+        let many = adding.many();
+        drop(adding);
+        // The sender is gone only once all are known.
+        let _ = self.wait(&weak, known).await;
+        let mut fates = many.take();
+        let became = |begun| match begun {
+            Begun::Sent { bytes, index } => {
+                let error = match fates.get_mut(index).and_then(Option::take) {
+                    Some(Ok(published)) => return Ok(published),
+                    Some(Err(error)) => self.failed(&error),
+                    None => shut_down(),
+                };
+                Err(explain(error, message, bytes))
+            }
+            Begun::Failed(error) => Err(error),
         };
-        let (name, topic) = (message.type_name.to_owned(), message.topic.to_owned());
-        self.send(record).await.map_err(|error| match error {
-            SendError::Producer(reason) => PublishError::Producer { reason },
-            SendError::TooLarge(reason) => PublishError::TooLarge {
-                message: name,
-                topic,
-                bytes,
-                reason,
-            },
-            SendError::Other(reason) => PublishError::Delivery {
-                message: name,
-                topic,
-                reason,
-            },
-        })
+        begun.into_iter().map(became).collect()
     }
 
     /// Sends a record and waits for its acknowledgement.
     pub(crate) async fn send(&self, outgoing: Outgoing<'_>) -> Result<Published, SendError> {
-        let producer = self.producer().await?;
         let (sender, receiver) = oneshot::channel();
+        let producer = self.queue(outgoing, Acknowledgement::One(sender)).await?;
+        // The last one to drop it waits for its thread: that must not be a task which waits here.
+        let weak = Arc::downgrade(&producer);
+        drop(producer);
+        match self.wait(&weak, receiver).await {
+            Ok(Ok(published)) => Ok(published),
+            Ok(Err(error)) => Err(self.failed(&error)),
+            Err(_) => Err(shut_down()),
+        }
+    }
+
+    /// Gives a record to the producer, once its queue has room.
+    async fn queue(
+        &self,
+        outgoing: Outgoing<'_>,
+        acknowledgement: Acknowledgement,
+    ) -> Result<Arc<Producer>, SendError> {
+        let producer = self.producer().await?;
         let mut record: BaseRecord<'_, [u8], [u8], Box<Acknowledgement>> =
-            BaseRecord::with_opaque_to(outgoing.topic, Box::new(sender));
+            BaseRecord::with_opaque_to(outgoing.topic, Box::new(acknowledgement));
         record.partition = outgoing.partition;
         record.key = outgoing.key;
         record.payload = outgoing.payload;
@@ -163,7 +239,7 @@ impl Publisher {
         }
         loop {
             let (error, returned) = match producer.send(record) {
-                Ok(()) => break,
+                Ok(()) => return Ok(producer),
                 Err(refused) => refused,
             };
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
@@ -172,27 +248,17 @@ impl Publisher {
             record = returned;
             tokio::time::sleep(QUEUE_FULL_WAIT).await;
         }
-        // The last one to drop it waits for its thread: that must not be a task which waits here.
-        let weak = Arc::downgrade(&producer);
-        drop(producer);
-        let answer = if self.has_password {
-            self.wait(&weak, receiver).await
-        } else {
-            receiver.await
-        };
-        match answer {
-            Ok(Ok(published)) => Ok(published),
-            Ok(Err(error)) => Err(self.failed(&error)),
-            Err(_) => Err(SendError::Other("the producer was shut down".to_owned())),
-        }
     }
 
-    /// Waits for an acknowledgement. While a broker refuses the credentials, they are read again now and then.
-    async fn wait(
+    /// Waits for acknowledgements. While a broker refuses the credentials, they are read again now and then.
+    async fn wait<T>(
         &self,
         producer: &Weak<Producer>,
-        mut receiver: oneshot::Receiver<Result<Published, KafkaError>>,
-    ) -> Result<Result<Published, KafkaError>, oneshot::error::RecvError> {
+        mut receiver: oneshot::Receiver<T>,
+    ) -> Result<T, oneshot::error::RecvError> {
+        if !self.has_password {
+            return receiver.await;
+        }
         loop {
             if let Ok(answer) = tokio::time::timeout(LOOK_AGAIN, &mut receiver).await {
                 return answer;
@@ -282,6 +348,28 @@ impl Publisher {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.producer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn shut_down() -> SendError {
+    SendError::Other("the producer was shut down".to_owned())
+}
+
+fn explain(error: SendError, message: &MessageDeclaration<'_>, bytes: usize) -> PublishError {
+    let (name, topic) = (message.type_name.to_owned(), message.topic.to_owned());
+    match error {
+        SendError::Producer(reason) => PublishError::Producer { reason },
+        SendError::TooLarge(reason) => PublishError::TooLarge {
+            message: name,
+            topic,
+            bytes,
+            reason,
+        },
+        SendError::Other(reason) => PublishError::Delivery {
+            message: name,
+            topic,
+            reason,
+        },
     }
 }
 
