@@ -47,12 +47,16 @@ impl Client {
     }
 
     /// For a consumer that is written by hand with what kafka-model gives its own: the defaults of its README, and the
-    /// limits that follow from its `memory_budget` of 64 MiB for so many partitions.
+    /// limits that follow from its `memory_budget` of 64 MiB for so many partitions. Its partitions have one queue
+    /// together, where kafka-model's have one each, so its limits are those of all.
     pub fn alike(&self, partitions: u16) -> ClientConfig {
         const SMALLEST: usize = 64 << 10;
-        let share = (32 << 20) / usize::from(partitions.max(1));
-        let fetch = (share / 4).clamp(SMALLEST, 1 << 20);
-        let queue = share.saturating_sub(fetch).max(SMALLEST);
+        let partitions = usize::from(partitions.max(1));
+        let share = (32 << 20) / partitions;
+        let fetch = (share / 8).clamp(SMALLEST, 1 << 20);
+        let large = fetch.max((1 << 20).min(share / 2));
+        let queue = share.saturating_sub(large).max(SMALLEST) * partitions;
+        let records = (share / 520).saturating_sub(fetch / 100).max(128) * partitions;
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.bootstrap)
@@ -65,10 +69,7 @@ impl Client {
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.message.max.bytes", fetch.to_string())
             .set("queued.max.messages.kbytes", (queue >> 10).to_string())
-            .set(
-                "queued.min.messages",
-                (queue / 320).clamp(128, 100_000).to_string(),
-            )
+            .set("queued.min.messages", records.min(100_000).to_string())
             .set("enable.auto.offset.store", "false")
             .set("auto.commit.interval.ms", "1000");
         for (name, value) in self.settings() {

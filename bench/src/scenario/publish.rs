@@ -34,18 +34,20 @@ pub async fn run(options: &Options) {
     let run = |name, who, more: &[&str]| Entry::new(name, &[&["run-publish", who], more].concat());
     let at_once: &[&str] = &[&many];
     let one_by_one: &[&str] = &[&few, "--one-by-one"];
-    let at_once_sent: &[&str] = &[&few, "--one-by-one", "--set=linger_ms=1"];
+    let at_once_sent: &[&str] = &[&many, "--set=linger_ms=1"];
+    let one_by_one_sent: &[&str] = &[&few, "--one-by-one", "--set=linger_ms=1"];
     let entries = [
         run("kafka-model", "model", at_once),
         run("kafka-model, publish_all", "model-all", at_once),
         run("future-producer", "future", at_once),
+        run("future-producer, linger.ms = 1", "future", at_once_sent),
         run("threaded-producer", "threaded", at_once),
         run("kafka-model, one by one", "model", one_by_one),
         run("future-producer, one by one", "future", one_by_one),
         run(
             "future-producer, one by one, linger.ms = 1",
             "future",
-            at_once_sent,
+            one_by_one_sent,
         ),
     ];
     let runs = interleaved(&entries, options.rounds, |_| {
@@ -59,6 +61,7 @@ pub async fn run(options: &Options) {
     print!("{}", runs.table(&columns));
     for (a, b) in [
         ("kafka-model", "future-producer"),
+        ("kafka-model", "future-producer, linger.ms = 1"),
         ("kafka-model", "threaded-producer"),
         ("kafka-model, one by one", "future-producer, one by one"),
         (

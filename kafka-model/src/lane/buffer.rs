@@ -105,6 +105,11 @@ impl Buffer {
         })
     }
 
+    /// How many records of `size` bytes each the memory that is left is enough for: one at least.
+    pub(crate) fn fitting(&self, size: usize) -> usize {
+        self.room.fitting(size)
+    }
+
     /// Adds records. There must be room, or the records be meant to displace others.
     ///
     /// Who pushes calls [`wake`](Self::wake) before it waits or does anything else that takes long. Many partitions that

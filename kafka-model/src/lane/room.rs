@@ -82,6 +82,13 @@ impl Room {
             .min(self.capacity.saturating_sub(all))
     }
 
+    /// How many records of `size` bytes each the bytes that are left are enough for: one at least.
+    pub(crate) fn fitting(&self, size: usize) -> usize {
+        let held = self.held_bytes.load(Ordering::SeqCst);
+        let left = self.byte_capacity.saturating_sub(held);
+        left.checked_div(size).unwrap_or(usize::MAX).max(1)
+    }
+
     /// The room that `look` finds; if there is none, the poll thread will be told when there is some.
     pub(crate) fn look_or_ask(&self, share: &Share, look: impl Fn() -> usize) -> usize {
         let room = look();

@@ -40,6 +40,8 @@ pub(crate) struct Assigned {
     pub(crate) ready: bool,
     /// How many bytes the last batch had, to make the next arena of that size.
     pub(crate) batch_bytes: usize,
+    /// How many bytes of memory a record of it had on average; 0 before the first.
+    pub(crate) record_bytes: usize,
 }
 
 /// All partitions that are assigned, by token.
@@ -97,6 +99,7 @@ impl Assignment {
                 silence: Silence::new(service.settings.stall_timeout, Instant::now()),
                 ready: false,
                 batch_bytes: 0,
+                record_bytes: 0,
             },
         );
         self.tokens

@@ -129,7 +129,8 @@ fn read_batch(assigned: &mut Assigned) -> Turn {
                 turn.full = true;
                 return turn;
             }
-            room.min(BATCH)
+            let fitting = assigned.topic.buffer.fitting(assigned.record_bytes);
+            room.min(fitting).min(BATCH)
         }
         Backpressure::DropOldest | Backpressure::DropNewest => BATCH,
     };
@@ -137,6 +138,7 @@ fn read_batch(assigned: &mut Assigned) -> Turn {
     turn.more = count == max;
     assigned.heard |= count > 0;
     if let Some(batch) = batch {
+        assigned.record_bytes = batch.average_size();
         accept(assigned, batch, &mut turn);
     }
     turn

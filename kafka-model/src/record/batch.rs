@@ -40,6 +40,12 @@ struct Entry {
     headers_end: usize,
 }
 
+/// What a record takes beside its bytes: here, and in the tracker, which has room to grow.
+const RECORD_OVERHEAD: usize = size_of::<Entry>() + 32;
+
+/// An arena may have so much more memory than it needs, or a quarter of what it needs.
+const SLACK: usize = 4 << 10;
+
 /// Some records of one partition, in order, of one assignment.
 pub(crate) struct Batch {
     partition: Arc<Partition>,
@@ -102,7 +108,19 @@ impl Batch {
     pub(crate) fn size(&self, index: usize) -> usize {
         let entry = &self.entries[index];
         let span = |span: Option<Span>| span.map_or(0, |span| span.len);
-        size_of::<Entry>() + span(entry.key) + span(entry.payload)
+        let mut size = RECORD_OVERHEAD + span(entry.key) + span(entry.payload);
+        if !self.headers.is_empty() {
+            for header in self.headers(index).spans {
+                size += size_of::<HeaderSpan>() + header.key.len + span(header.value);
+            }
+        }
+        size
+    }
+
+    /// How many bytes of memory a record holds on average, roughly.
+    pub(crate) fn average_size(&self) -> usize {
+        let headers = self.headers.len() * size_of::<HeaderSpan>();
+        RECORD_OVERHEAD + (self.bytes.len() + headers) / self.len().max(1)
     }
 }
 
@@ -156,7 +174,11 @@ impl BatchBuilder {
     }
 
     /// The batch, of records of `partition`, which are delivered by that.
-    pub(crate) fn build(self, partition: Arc<Partition>) -> Batch {
+    pub(crate) fn build(mut self, partition: Arc<Partition>) -> Batch {
+        let needed = self.bytes.len();
+        if self.bytes.capacity() - needed > SLACK.max(needed / 4) {
+            self.bytes.shrink_to_fit();
+        }
         // All at once: while records are copied, workers settle others.
         let offsets = self.entries.iter().map(|entry| entry.offset);
         let first = partition.tracker().deliver_all(offsets);
