@@ -71,7 +71,7 @@
 //!
 //! | setting | values | default | what it is |
 //! |---|---|---|---|
-//! | `max_buffered` | 1 to 10,000,000 records | 1,000 | how many records of a type wait for a handler or are being handled |
+//! | `max_buffered` | 1 to 10,000,000 records | 10,000 | how many records of a type wait for a handler or are being handled |
 //! | `backpressure` | `"pause"`, `"drop_oldest"`, `"drop_newest"` | `"pause"` | what happens when that buffer is full. The lossy ones need `delivery = "at_most_once"` |
 //! | `concurrency` | 1 to 4,096 handlers | 16 | how many handlers of a type run at once |
 //! | `order` | `"partition"`, `"key"`, `"none"` | `"partition"` | what is handled one after the other: the records of a partition, those of a partition with the same key, or nothing |

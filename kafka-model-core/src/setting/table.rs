@@ -605,7 +605,7 @@ table! {
             .owned("use `max_buffered`"),
 
     // How one type's records are buffered and handled.
-    MaxBuffered = "max_buffered": processing(number(1, 10_000_000)).int(1_000),
+    MaxBuffered = "max_buffered": processing(number(1, 10_000_000)).int(10_000),
     Backpressure = "backpressure": processing(choice!["pause", "drop_oldest", "drop_newest"]).text("pause"),
     Concurrency = "concurrency": processing(number(1, 4_096)).int(16),
     Order = "order": processing(choice!["partition", "key", "none"]).text("partition"),

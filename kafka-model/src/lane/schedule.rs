@@ -76,7 +76,7 @@ const FIRST: u64 = 0;
 
 /// How many empty queues are kept for lanes to come: as many as there can be with the default `max_buffered`, so that
 /// under `order = "key"` a record does not cost an allocation.
-const SPARE: usize = 1_024;
+const SPARE: usize = 10_000;
 
 impl<I> Default for Schedule<I> {
     fn default() -> Self {

@@ -38,9 +38,11 @@ pub(crate) struct Assigned {
     pub(crate) course: Course,
     /// Whether it is noted as having something to read.
     pub(crate) ready: bool,
-    /// How many bytes the last batch had, to make the next arena of that size.
+    /// How many records the last batch had, to make the next one of that size.
+    pub(crate) batch_records: usize,
+    /// How many bytes they had.
     pub(crate) batch_bytes: usize,
-    /// How many bytes of memory a record of it had on average; 0 before the first.
+    /// How many bytes of memory each had on average; 0 before the first.
     pub(crate) record_bytes: usize,
 }
 
@@ -98,6 +100,7 @@ impl Assignment {
                 course: Course::default(),
                 silence: Silence::new(service.settings.stall_timeout, Instant::now()),
                 ready: false,
+                batch_records: 0,
                 batch_bytes: 0,
                 record_bytes: 0,
             },

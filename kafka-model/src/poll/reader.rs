@@ -195,7 +195,9 @@ fn room(assigned: &Assigned) -> usize {
 }
 
 fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<Batch>, usize) {
-    let mut builder = BatchBuilder::with_capacity(max.min(64), assigned.batch_bytes);
+    // As large as the last one: what it gets too much of it gives back.
+    let mut builder =
+        BatchBuilder::with_capacity(max.min(assigned.batch_records), assigned.batch_bytes);
     let headers = assigned.topic.keeps_headers();
     let any;
     let mut end = None;
@@ -259,7 +261,10 @@ fn take_batch(assigned: &mut Assigned, max: usize, turn: &mut Turn) -> (Option<B
         let topic = &assigned.topic;
         topic.tell_halted(assigned.partition.id(), end.offset, &end.reason);
     }
-    assigned.batch_bytes = builder.bytes();
+    if any {
+        assigned.batch_records = builder.len();
+        assigned.batch_bytes = builder.bytes();
+    }
     turn.bytes = builder.bytes();
     (
         any.then(|| builder.build(Arc::clone(&assigned.partition))),

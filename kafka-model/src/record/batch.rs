@@ -43,8 +43,16 @@ struct Entry {
 /// What a record takes beside its bytes: here, and in the tracker, which has room to grow.
 const RECORD_OVERHEAD: usize = size_of::<Entry>() + 32;
 
-/// An arena may have so much more memory than it needs, or a quarter of what it needs.
+/// How many bytes more than it needs a part of a batch may have, or a quarter of what it needs.
 const SLACK: usize = 4 << 10;
+
+/// Gives memory back that would only be held.
+fn give_back<T>(part: &mut Vec<T>) {
+    let slack = (part.capacity() - part.len()) * size_of::<T>();
+    if slack > SLACK.max(part.len() * size_of::<T>() / 4) {
+        part.shrink_to_fit();
+    }
+}
 
 /// Some records of one partition, in order, of one assignment.
 pub(crate) struct Batch {
@@ -168,6 +176,11 @@ impl BatchBuilder {
         self.entries.push(entry);
     }
 
+    /// How many records were copied.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// How many bytes were copied.
     pub(crate) fn bytes(&self) -> usize {
         self.bytes.len()
@@ -175,10 +188,8 @@ impl BatchBuilder {
 
     /// The batch, of records of `partition`, which are delivered by that.
     pub(crate) fn build(mut self, partition: Arc<Partition>) -> Batch {
-        let needed = self.bytes.len();
-        if self.bytes.capacity() - needed > SLACK.max(needed / 4) {
-            self.bytes.shrink_to_fit();
-        }
+        give_back(&mut self.bytes);
+        give_back(&mut self.entries);
         // All at once: while records are copied, workers settle others.
         let offsets = self.entries.iter().map(|entry| entry.offset);
         let first = partition.tracker().deliver_all(offsets);
