@@ -14,7 +14,7 @@ struct Buffer {
 /// A buffer for four records, of which so many of each of two partitions are held.
 fn buffer(held: [usize; 2]) -> Arc<Buffer> {
     let buffer = Buffer {
-        room: Room::new(4, usize::MAX),
+        room: Room::new(4, usize::MAX, 4),
         shares: Default::default(),
         told: Notify::new(),
     };
