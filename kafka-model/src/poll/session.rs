@@ -32,7 +32,7 @@ use crate::native::{self, CommitQueue, ConsumerQueue, DescribeQueue};
 use crate::offset::Committer;
 use crate::runtime::{Event, ServiceState, TopicState};
 
-/// The longest sleep of a poll thread.
+/// The longest sleep of a poll thread that waits for something.
 const LONGEST_WAIT: Duration = Duration::from_millis(100);
 /// How often every queue is looked at, asked or not: a wake-up that was lost costs no more than this.
 const LOOK_EVERYWHERE: Duration = Duration::from_millis(500);
@@ -423,14 +423,22 @@ impl Session {
         }
     }
 
+    /// Until when there is nothing to do, unless something wakes the thread.
     fn longest_wait(&self, now: Instant) -> Duration {
-        let due = self.committer.due().saturating_duration_since(now);
+        let until = |due: Instant| due.saturating_duration_since(now);
+        let due = until(self.committer.due());
         // A committer that waits for its reply is woken by it.
-        if self.committer.is_busy() || due.is_zero() {
+        let commit = if self.committer.is_busy() || due.is_zero() {
             LONGEST_WAIT
         } else {
-            due.min(LONGEST_WAIT)
-        }
+            due
+        };
+        let drain = self
+            .drain
+            .as_ref()
+            .map_or(LOOK_EVERYWHERE, |_| LONGEST_WAIT);
+        // An idle client costs little else than that it is woken.
+        commit.min(drain).min(until(self.look_everywhere_at))
     }
 
     /// Closes the client on this thread: it gives its partitions up and leaves its group.
