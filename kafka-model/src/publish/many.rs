@@ -31,7 +31,7 @@ pub(super) struct OneOf {
 
 impl Many {
     /// For `capacity` records, as far as that is known. The receiver is told when the fate of all is known.
-    pub(super) fn new(capacity: usize) -> (Adding, oneshot::Receiver<()>) {
+    pub(super) fn open(capacity: usize) -> (Adding, oneshot::Receiver<()>) {
         let (known, receiver) = oneshot::channel();
         let many = Self {
             fates: Mutex::new(Vec::with_capacity(capacity)),
@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn all_are_known_once_each_was_told_or_is_gone_and_no_more_come() {
-        let (adding, mut known) = Many::new(0);
+        let (adding, mut known) = Many::open(0);
         let many = adding.many();
         let (first, second, third) = (adding.add(), adding.add(), adding.add());
         let at = |offset| Published {
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn nothing_is_known_at_once() {
-        let (adding, mut known) = Many::new(0);
+        let (adding, mut known) = Many::open(0);
         assert!(known.try_recv().is_err());
         drop(adding);
         assert_eq!(known.try_recv(), Ok(()));

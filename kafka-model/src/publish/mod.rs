@@ -157,7 +157,7 @@ impl Publisher {
 
         let capacity = records.size_hint().0;
         let mut begun = Vec::with_capacity(capacity);
-        let (adding, known) = Many::new(capacity);
+        let (adding, known) = Many::open(capacity);
         let mut weak = Weak::new();
         for record in records {
             begun.push(match record {
