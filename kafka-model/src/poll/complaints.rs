@@ -61,6 +61,11 @@ impl Complaints {
         }
     }
 
+    /// The last complaint, for whoever else wants to know it, too.
+    pub(crate) fn last(&self) -> Option<String> {
+        self.state().last.clone()
+    }
+
     /// The last complaint, once.
     pub(crate) fn take(&self) -> Option<String> {
         self.state().last.take()
@@ -86,6 +91,7 @@ mod tests {
         keep(RDKafkaErrorCode::Authentication, refused);
         keep(RDKafkaErrorCode::BrokerTransportFailure, away);
         keep(RDKafkaErrorCode::AllBrokersDown, "2/2 brokers are down");
+        assert_eq!(complaints.last().as_deref(), Some(refused));
         assert_eq!(complaints.take().as_deref(), Some(refused));
         assert_eq!(complaints.take(), None);
     }

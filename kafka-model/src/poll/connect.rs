@@ -182,9 +182,9 @@ impl Probe {
         Ok(partitions_of(&asked?, topic))
     }
 
-    /// What the client last complained about, if that says anything.
+    /// What the client last complained about, if that says anything. All services that share it are told.
     fn complaint(&self) -> Option<String> {
-        let complaint = self.client.context().complaints.take();
+        let complaint = self.client.context().complaints.last();
         complaint.filter(|complaint| !complaint.ends_with("brokers are down"))
     }
 }
