@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, Side};
+use kafka_model_core::{Effective, Setting, Side};
 
 use super::connect::Probe;
 use crate::config::Connection;
@@ -49,7 +49,13 @@ impl Introduction {
 }
 
 /// Whether clients with these settings differ in nothing but what is a consumer's.
+///
+/// For those that authenticate with tokens these are asked for by the name of the service: each may get others, which allow
+/// other things.
 fn is_alike(one: &Effective<'static>, other: &Effective<'static>) -> bool {
+    if one.str(Setting::SaslMechanism) == Some("OAUTHBEARER") {
+        return false;
+    }
     let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
     SPECS
         .iter()
