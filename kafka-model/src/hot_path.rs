@@ -52,6 +52,7 @@ impl HotPath {
         }
         let batch = Arc::new(builder.build(Arc::clone(&self.partition)));
         dispatch(&self.topic, &batch);
+        self.topic.buffer.wake();
         let _ = self
             .worker
             .as_mut()

@@ -23,6 +23,20 @@ pub fn with_variables(
     builder.environment(prefix).variables(variables)
 }
 
+/// The client's limits for each of `partitions` partitions that share a `memory_budget`:
+/// `queued.max.messages.kbytes`, `queued.min.messages` and `fetch.message.max.bytes`. For benchmarks, whose hand-written
+/// consumers are to have the same.
+#[cfg(feature = "__hot-path")]
+#[must_use]
+pub fn queue_limits(budget: usize, partitions: usize) -> (usize, usize, usize) {
+    let limits = crate::config::Limits::share(budget, partitions);
+    (
+        limits.queue_kbytes,
+        limits.queue_records,
+        limits.fetch_bytes,
+    )
+}
+
 /// The crate features that this build has, for the rules.
 pub const FEATURES: Features = Features {
     ssl: cfg!(feature = "ssl"),

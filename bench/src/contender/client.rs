@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
+use kafka_model::private::queue_limits;
 use kafka_model::{Kafka, KafkaBuilder};
 use rdkafka::ClientConfig;
 
@@ -50,13 +51,8 @@ impl Client {
     /// limits that follow from its `memory_budget` of 64 MiB for so many partitions. Its partitions have one queue
     /// together, where kafka-model's have one each, so its limits are those of all.
     pub fn alike(&self, partitions: u16) -> ClientConfig {
-        const SMALLEST: usize = 64 << 10;
         let partitions = usize::from(partitions.max(1));
-        let share = (32 << 20) / partitions;
-        let fetch = (share / 8).clamp(SMALLEST, 1 << 20);
-        let large = fetch.max((1 << 20).min(share / 2));
-        let queue = share.saturating_sub(large).max(SMALLEST) * partitions;
-        let records = (share / 520).saturating_sub(fetch / 100).max(128) * partitions;
+        let (kbytes, records, fetch) = queue_limits(64 << 20, partitions);
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.bootstrap)
@@ -68,8 +64,14 @@ impl Client {
             .set("fetch.wait.max.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.message.max.bytes", fetch.to_string())
-            .set("queued.max.messages.kbytes", (queue >> 10).to_string())
-            .set("queued.min.messages", records.min(100_000).to_string())
+            .set(
+                "queued.max.messages.kbytes",
+                (kbytes * partitions).to_string(),
+            )
+            .set(
+                "queued.min.messages",
+                (records * partitions).min(100_000).to_string(),
+            )
             .set("enable.auto.offset.store", "false")
             .set("auto.commit.interval.ms", "1000");
         for (name, value) in self.settings() {

@@ -12,7 +12,8 @@ const SMALLEST: usize = 64 << 10;
 const LARGEST_QUEUE: usize = 2_097_151 << 10;
 /// librdkafka's default for `fetch.message.max.bytes`.
 const LARGEST_FETCH: usize = 1 << 20;
-/// A broker's default for the largest record (`message.max.bytes`), which a fetch may bring whatever its limit is (KIP-74).
+/// A broker's default for the largest record (`message.max.bytes`), which a fetch may bring whatever its limit is
+/// (KIP-74).
 const LARGE_RECORD: usize = 1 << 20;
 /// A record of which a consumer has many. Those that are smaller still are not counted in full.
 const SMALL_RECORD: usize = 100;
@@ -34,19 +35,19 @@ pub(crate) struct Limits {
 impl Limits {
     /// The limits under which `partitions` partitions share half of `budget` bytes.
     ///
-    /// A fetch is sent while the queue is below both of its limits, so a queue can exceed them by what one fetch brings: by
-    /// a large record, or by small ones that take several times their bytes. A fetch is therefore a small part of the
-    /// partition's share, of which the queue has then what is left.
+    /// A fetch is sent while the queue is below both of its limits, so a queue can exceed them by what one fetch
+    /// brings: by a large record, or by small ones that take several times their bytes. A fetch is therefore a small
+    /// part of the partition's share, of which the queue has then what is left.
     pub(crate) fn share(budget: usize, partitions: usize) -> Self {
         let share = budget / 2 / partitions.max(1);
         let fetch_bytes = (share / 8).clamp(SMALLEST, LARGEST_FETCH);
-        let brought = fetch_bytes.max(LARGE_RECORD.min(share / 2));
-        let queue = share.saturating_sub(brought).clamp(SMALLEST, LARGEST_QUEUE);
-        let small = SMALL_RECORD + RECORD_OVERHEAD;
+        let large = fetch_bytes.max(LARGE_RECORD.min(share / 2));
+        let queue = share.saturating_sub(large).clamp(SMALLEST, LARGEST_QUEUE);
+        let records = share / (SMALL_RECORD + RECORD_OVERHEAD);
         let brought = fetch_bytes / SMALL_RECORD;
         Self {
             queue_kbytes: queue >> 10,
-            queue_records: (share / small).saturating_sub(brought).clamp(128, 100_000),
+            queue_records: records.saturating_sub(brought).clamp(128, 100_000),
             fetch_bytes,
         }
     }

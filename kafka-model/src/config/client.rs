@@ -25,8 +25,8 @@ pub(crate) fn probe(
 
 /// The producer that a model's topics share.
 ///
-/// A record waits 1 ms for others that go with it, not librdkafka's 5: whoever publishes waits for the acknowledgement, and
-/// while many do, what is on its way already makes the next ones wait for each other.
+/// A record waits 1 ms for others that go with it, not librdkafka's 5: whoever publishes waits for the
+/// acknowledgement, and while many do, what is on its way already makes the next ones wait for each other.
 pub(crate) fn producer(
     settings: &Effective<'static>,
     connection: &Connection,

@@ -9,13 +9,14 @@ pub(crate) use budget::Limits;
 pub(crate) use client::{consumer, describe_error, failure_producer, probe, producer, verifier};
 pub use source::SecretProvider;
 pub(crate) use source::{Sources, sources};
+use tokens::has_tokens_of_its_own;
 pub use tokens::{OauthToken, TokenProvider};
 pub(crate) use tokens::{Provider, supply};
 
 use std::time::Duration;
 
-use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, Setting, Source, Value};
+use kafka_model_core::setting::{SPECS, Spec};
+use kafka_model_core::{Effective, Setting, Side, Source, Value};
 use secrecy::ExposeSecret as _;
 
 use crate::error::SourceProblem;
@@ -110,10 +111,27 @@ impl Connection {
 
 /// Whether clients with these settings reach the same brokers in the same way.
 pub(crate) fn is_same_cluster(one: &Effective<'static>, other: &Effective<'static>) -> bool {
+    agree(one, other, |spec| {
+        spec.setting == Setting::BootstrapServers || is_security(spec.setting)
+    })
+}
+
+/// Whether clients with these settings differ in nothing but what is a consumer's, so that one can ask for the other, too.
+pub(crate) fn is_same_client(one: &Effective<'static>, other: &Effective<'static>) -> bool {
+    // Tokens are asked for by the name of a service: each may get others, which allow other things.
+    !has_tokens_of_its_own(one) && agree(one, other, |spec| spec.side == Side::Client)
+}
+
+/// Whether the settings that `which` chooses have the same values.
+fn agree(
+    one: &Effective<'static>,
+    other: &Effective<'static>,
+    which: impl Fn(&Spec) -> bool,
+) -> bool {
     let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
     SPECS
         .iter()
-        .filter(|spec| spec.setting == Setting::BootstrapServers || is_security(spec.setting))
+        .filter(|spec| which(spec))
         .all(|spec| value(one, spec.setting) == value(other, spec.setting))
 }
 

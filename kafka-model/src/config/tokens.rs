@@ -109,6 +109,12 @@ impl fmt::Debug for Provider {
 
 type Answer = Result<OauthToken, String>;
 
+/// Whether a client with these settings authenticates with tokens of the provider's.
+pub(super) fn has_tokens_of_its_own(settings: &Effective<'static>) -> bool {
+    settings.str(Setting::SaslMechanism) == Some("OAUTHBEARER")
+        && !settings.bool(Setting::EnableSaslOauthbearerUnsecureJwt)
+}
+
 /// `client`, which gets tokens for as long as it lives, if it is one that has some of the provider's.
 pub(crate) fn supply<T: Native>(
     client: T,
@@ -117,10 +123,7 @@ pub(crate) fn supply<T: Native>(
     connection: &Connection,
 ) -> Supplied<T> {
     let supplied = Supplied::new(client);
-    let wants_tokens = settings.str(Setting::SaslMechanism) == Some("OAUTHBEARER")
-        && !settings.bool(Setting::EnableSaslOauthbearerUnsecureJwt)
-        && !connection.ignores(Setting::SaslMechanism);
-    if !wants_tokens {
+    if !has_tokens_of_its_own(settings) || connection.ignores(Setting::SaslMechanism) {
         return supplied;
     }
     let supplier = supplied.supplier();

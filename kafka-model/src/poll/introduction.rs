@@ -5,11 +5,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use kafka_model_core::setting::SPECS;
-use kafka_model_core::{Effective, Setting, Side};
+use kafka_model_core::Effective;
 
 use super::connect::Probe;
-use crate::config::Connection;
+use crate::config::{self, Connection};
 use crate::error::ServiceError;
 use crate::runtime::ServiceState;
 
@@ -39,26 +38,14 @@ impl Introduction {
 
     fn shared(&self, settings: &Effective<'static>) -> Shared {
         let mut probes = self.probes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shared)) = probes.iter().find(|(of, _)| is_alike(of, settings)) {
+        if let Some((_, shared)) = probes
+            .iter()
+            .find(|(of, _)| config::is_same_client(of, settings))
+        {
             return Arc::clone(shared);
         }
         let shared = Shared::default();
         probes.push((*settings, Arc::clone(&shared)));
         shared
     }
-}
-
-/// Whether clients with these settings differ in nothing but what is a consumer's.
-///
-/// For those that authenticate with tokens these are asked for by the name of the service: each may get others, which allow
-/// other things.
-fn is_alike(one: &Effective<'static>, other: &Effective<'static>) -> bool {
-    if one.str(Setting::SaslMechanism) == Some("OAUTHBEARER") {
-        return false;
-    }
-    let value = |of: &Effective<'static>, setting| of.find(setting).map(|(value, _)| value);
-    SPECS
-        .iter()
-        .filter(|spec| spec.side == Side::Client)
-        .all(|spec| value(one, spec.setting) == value(other, spec.setting))
 }

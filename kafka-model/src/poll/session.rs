@@ -79,7 +79,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Connects: asks the cluster for the topics, with an `introduction` if there is one, and makes a consumer of the size that follows.
+    /// Connects: asks the cluster for the topics, with an `introduction` if there is one, and makes a consumer of the
+    /// size that follows.
     pub(crate) fn connect(
         service: &Arc<ServiceState>,
         connection: &Connection,
